@@ -1,0 +1,89 @@
+/// What guest kernel and emulator have in common: work on the way down that is a call, work on the way up
+/// that is an interrupt or a callback, and few servers (vCPUs, one big lock) for both.
+#pragma once
+#include <algorithm>
+#include <vector>
+
+#include "model/core/sim.hpp"
+
+namespace blkpath {
+
+/// A server that takes a request down stays with it until the layer below has returned from the submitting
+/// call (`submitted`), or, where nothing below says so, until the request completes. Whether the next one
+/// served is a call or a return is the subclass's choice.
+class CallStage : public Stage {
+ public:
+  void submit(Slot s) override {
+    sim()[s].phase = kCall;
+    enter(calls_, s);
+  }
+  void complete(Slot s) override {
+    const bool blocked = leave(s);
+    sim()[s].phase = kReturn;
+    enter(returns_, s);
+    if (!blocked) return;
+    release();
+    sim().submitted(s);
+  }
+  void on_event(Slot s) override {
+    if (sim()[s].phase == kCall) {
+      call(s);
+    } else {
+      release();
+      sim().up(s);
+    }
+  }
+  void submitted(Slot s, int level) override {
+    leave(s);
+    release();
+    sim().pass_submitted(s, level);
+  }
+
+ protected:
+  enum Phase : std::uint8_t { kCall, kReturn, kFirstFree };
+  explicit CallStage(int servers) : free_(servers) { inside_.reserve(static_cast<std::size_t>(servers)); }
+
+  virtual Time call_cost(const Request& r) const = 0;
+  virtual Time return_cost(const Request& r) const = 0;
+  virtual bool returns_first() const = 0;
+
+  void enter(SlotQueue& queue, Slot s) {
+    if (free_ > 0) {
+      serve(s);
+    } else {
+      sim().mark_queued(s);
+      queue.push(sim(), s);
+    }
+  }
+  void serve(Slot s) {
+    --free_;
+    work(s, sim()[s].phase == kReturn ? return_cost(sim()[s]) : call_cost(sim()[s]));
+  }
+  /// Occupies the server that `s` already has.
+  void work(Slot s, Time cost) {
+    cpu_ += cost;
+    sim().hold(s, Time{0}, cost);
+  }
+  void call(Slot s) {
+    inside_.push_back(s);
+    sim().down(s, below());
+  }
+  /// Has the submitting call of `s` not returned?
+  bool inside(Slot s) const { return std::find(inside_.begin(), inside_.end(), s) != inside_.end(); }
+  /// Ends the submitting call of `s`. @return whether there was one
+  bool leave(Slot s) { return std::erase(inside_, s) > 0; }
+  void release() {
+    ++free_;
+    if (calls_.empty() && returns_.empty()) return;
+    SlotQueue& queue = calls_.empty() || (!returns_.empty() && returns_first()) ? returns_ : calls_;
+    serve(queue.pop(sim()));
+  }
+
+  SlotQueue calls_, returns_;
+
+ private:
+  int free_;
+  std::vector<Slot> inside_;  ///< one for each server at most
+};
+
+}  // namespace blkpath

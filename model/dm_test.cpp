@@ -1,0 +1,131 @@
+// Device mapper: linear, striped, multipath.
+#include <gmock/gmock.h>
+
+#include "model/core/random.hpp"
+#include "model/core/test/test_path.hpp"
+
+namespace blkpath::test {
+namespace {
+
+using testing::ElementsAre;
+
+constexpr std::int64_t kKi = 1024, kMi = 1024 * kKi;
+
+struct Place3 {
+  std::uint16_t target;
+  std::int64_t offset;
+  std::uint32_t length;
+  bool operator==(const Place3&) const = default;
+};
+std::vector<Place3> places(const TestPath& path) {
+  std::vector<Place3> all;
+  for (const Seen& s : path.seen) all.push_back({s.target, s.offset, s.length});
+  return all;
+}
+Model striped(const std::string& members, const std::string& start = "0B") {
+  return {"dm_striped", {{"members", members}, {"chunk", "64KiB"}, {"start", start}}};
+}
+const Devices kWide{.service = 1ms, .servers = 32, .returns = Returns::at_once};
+
+TEST(DmLinear, MovesOffsetsToAMember) {
+  TestPath path({{"dm_linear", {{"start", "1MiB"}, {"member", "3"}}}}, kWide);
+  path.at(0us, {Op::read, 4096, 512}).run();
+  EXPECT_THAT(places(path), ElementsAre(Place3{3, kMi + 4096, 512}));
+}
+
+// Chunk c lies on member c mod 3, at 1 MiB + (c div 3) x 64 KiB.
+TEST(DmStriped, DealsChunksToTheMembersInTurn) {
+  TestPath path({striped("3", "1MiB")}, kWide);
+  for (const int chunk : {0, 1, 2, 3, 7}) path.at(0us, {Op::read, chunk * 64 * kKi, 65536});
+  path.at(0us, {Op::read, 5 * 64 * kKi + 4096, 512}).run();
+  EXPECT_THAT(places(path), ElementsAre(Place3{0, kMi, 65536}, Place3{1, kMi, 65536}, Place3{2, kMi, 65536},
+                                        Place3{0, kMi + 64 * kKi, 65536}, Place3{1, kMi + 128 * kKi, 65536},
+                                        Place3{2, kMi + 68 * kKi, 512}));
+}
+
+// 60 KiB to 132 KiB: the last 4 KiB of chunk 0, all of chunk 1, the first 4 KiB of chunk 2.
+TEST(DmStriped, SplitsARequestThatCrossesChunks) {
+  TestPath path({striped("3")}, kWide);
+  path.at(0us, {Op::write, 60 * kKi, 72 * 1024}).run();
+  EXPECT_THAT(places(path), ElementsAre(Place3{0, 60 * kKi, 4096}, Place3{1, 0, 65536}, Place3{2, 0, 4096}));
+  EXPECT_EQ(path.lat(), "1ms");
+}
+
+TEST(DmStriped, ARequestThatEndsWithItsChunkIsNotSplit) {
+  TestPath path({striped("3")}, kWide);
+  path.at(0us, {Op::write, 60 * kKi, 4096}).run();
+  EXPECT_EQ(path.seen.size(), 1u);
+}
+
+// Chunks 0 and 2 go to member 0, whose queue has one place: the call returns when chunk 0 is complete, at
+// 1009, and the request when chunk 2 is.
+TEST(DmStriped, TheCallReturnsOnceWhenThatOfTheLastPartHas) {
+  TestPath path({striped("2"),
+                 {"block_queue", {{"nr_requests", "1"}, {"max_request", "64KiB"}, {"submit_cost", "9us"}}}},
+                {.service = 1ms, .servers = 4});
+  path.at(0us, {Op::write, 0, 3 * 65536}).run();
+  EXPECT_EQ(path.slat(), "1009us");
+  EXPECT_EQ(path.lat(), "2009us");
+}
+
+TEST(DmStriped, PartsThatMeetAgainOnAMemberAreMergedBelow) {
+  TestPath path({striped("2"), {"block_queue"}}, kWide);
+  path.at(0us, {Op::write, 0, 4 * 65536}).run();
+  EXPECT_THAT(places(path), ElementsAre(Place3{0, 0, 131072}, Place3{1, 0, 131072}));
+}
+
+TEST(DmStriped, AFlushGoesToEveryMember) {
+  TestPath path({striped("3")}, kWide);
+  path.at(0us, {Op::flush, 0, 0}).run();
+  EXPECT_THAT(places(path), ElementsAre(Place3{0, 0, 0}, Place3{1, 0, 0}, Place3{2, 0, 0}));
+  EXPECT_EQ(path.slat(), "0ns");
+}
+
+TEST(DmStriped, AnErrorOfOnePartIsTheRequests) {
+  TestPath path({striped("3")}, kWide);
+  path.device[0]->error = 5;
+  path.at(0us, {Op::write, 0, 65536 * 2}).run();
+  EXPECT_EQ(path.io(0).error, 5);
+}
+
+// A stripe of stripes: each part of the upper one is split again, while the upper one is still sending.
+TEST(DmStriped, StripesStack) {
+  TestPath path({{"dm_striped", {{"members", "2"}, {"chunk", "128KiB"}}}, striped("2"), {"block_queue"}},
+                kWide);
+  path.at(0us, {Op::write, 0, 256 * 1024}).run();
+  std::int64_t bytes = 0;
+  for (const Seen& s : path.seen) bytes += s.length;
+  EXPECT_EQ(bytes, 256 * kKi);
+}
+
+TEST(DmStriped, BytesInAreBytesOut) {
+  TestPath path({striped("5"), {"block_queue", {{"nr_requests", "4"}, {"queue_depth", "2"}}}},
+                {.service = 100us, .servers = 5});
+  Random random(1, "test");
+  std::int64_t in = 0, out = 0;
+  path.probe->loop(16, 500, [&](int) {
+    const Io io{random.below(2) ? Op::read : Op::write,
+                static_cast<std::int64_t>(random.below(100'000)) * 512,
+                static_cast<std::uint32_t>((1 + random.below(1000)) * 512)};
+    in += io.length;
+    return io;
+  });
+  path.run();
+  for (const Seen& s : path.seen) out += s.length;
+  EXPECT_EQ(in, out);
+}
+
+TEST(DmMultipath, UsesItsPathsInTurn) {
+  for (const auto& [repeat, expected] : {std::pair{"1", std::vector<std::size_t>{0, 1, 2, 0, 1}},
+                                         std::pair{"2", std::vector<std::size_t>{0, 0, 1, 1, 2}}}) {
+    TestPath path({{"dm_multipath", {{"repeat", repeat}}}}, {.returns = Returns::at_once, .count = 3});
+    for (int i = 0; i < 5; ++i) path.at(0us, {});
+    path.run();
+    std::vector<std::size_t> used;
+    for (const Seen& s : path.seen) used.push_back(s.device);
+    EXPECT_EQ(used, expected);
+  }
+}
+
+}  // namespace
+}  // namespace blkpath::test

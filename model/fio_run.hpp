@@ -1,0 +1,61 @@
+/// All jobs of one fio run: clones, start order and what they measured together.
+#pragma once
+#include <cstdint>
+#include <vector>
+
+#include "model/fio_workload.hpp"
+
+namespace blkpath {
+
+/// Expands numjobs, lays the jobs out on the device, starts them as stonewall and startdelay say, and stops
+/// the Sim when all are done.
+///
+///     FioRun run(specs, params, device_size);
+///     for (StageId id : run.add_to(sim)) sim.connect(id, top_of_path);
+///     sim.start();
+///     sim.run_until(Instant::max());
+class FioRun {
+ public:
+  /// @throws std::invalid_argument when a job does not fit on the device or its options contradict each other
+  /// @throws std::runtime_error    for what is not modelled yet
+  FioRun(std::vector<JobSpec> specs, FioParams params, Bytes device_size);
+  FioRun(const FioRun&) = delete;
+  FioRun& operator=(const FioRun&) = delete;
+
+  /// One workload stage per expanded job, in the order of expanded(), each of group "fio". Call once, and
+  /// keep this FioRun as long as the Sim.
+  std::vector<StageId> add_to(Sim& sim);
+
+  /// Jobs issue nothing more and their statistics are closed as of now; stops the Sim.
+  void request_stop();
+  bool done() const { return done_; }
+
+  /// The jobs after numjobs, with offset and size as each one uses them.
+  const std::vector<JobSpec>& expanded() const { return expanded_; }
+  /// One per expanded job. Complete once done().
+  const std::vector<JobStats>& stats() const { return stats_; }
+  /// Time of all measured I/Os by Sim bucket, in ns; adds up to their total latency (slat + clat) exactly.
+  /// Complete once done().
+  const std::vector<std::int64_t>& bucket_sums() const { return buckets_; }
+  std::int64_t measured_ios() const;
+  /// From the first job's start of measuring (after ramp_time) to the last job's end.
+  Time measured_time() const;
+
+ private:
+  friend class FioWorkload;
+  void workload_started(FioWorkload& workload, std::size_t index);
+  void workload_done(const FioAccount& account, Instant now);
+
+  std::vector<JobSpec> expanded_;
+  std::vector<JobStats> stats_;
+  std::vector<int> phases_;  ///< by job; a phase begins when the one before has ended
+  std::vector<FioWorkload*> workloads_;
+  FioParams params_;
+  std::vector<std::int64_t> buckets_;
+  Sim* sim_ = nullptr;
+  int phase_ = 0, last_phase_ = 0, running_ = 0;
+  bool stopping_ = false, done_ = false;
+  Instant first_ = Instant::max(), last_{};
+};
+
+}  // namespace blkpath

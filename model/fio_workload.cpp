@@ -1,0 +1,265 @@
+#include "model/fio_workload.hpp"
+
+#include <algorithm>
+#include <stdexcept>
+
+#include "model/fio_run.hpp"
+
+namespace blkpath {
+
+FioWorkload::FioWorkload(const JobSpec& spec, const FioParams& params, FioRun& run, std::size_t index,
+                         Random random)
+    : spec_(spec),
+      params_(params),
+      run_(run),
+      index_(index),
+      region_{spec.offset, *spec.size},
+      account_(spec, run.stats_[index]),
+      offsets_(spec, region_, random),
+      synchronous_(spec.engine == IoEngine::psync),
+      loops_left_(std::max(1, spec.loops)) {
+  // As fio's fixup_options: what is out of range becomes iodepth, and at most is at least `at least`.
+  iodepth_ = synchronous_ ? 1 : spec.iodepth;
+  batch_size_ = spec.iodepth_batch < 1 || spec.iodepth_batch > iodepth_ ? iodepth_ : spec.iodepth_batch;
+  low_ = spec.iodepth_low < 1 || spec.iodepth_low > iodepth_ ? iodepth_ : spec.iodepth_low;
+  reap_min_ = std::clamp(spec.iodepth_batch_complete_min, 0, iodepth_);
+  reap_max_ = std::clamp(spec.iodepth_batch_complete_max, reap_min_, iodepth_);
+  polling_ = reap_max_ == 0;
+  reap_min_ = std::max(1, reap_min_);
+  reap_max_ = std::max(reap_max_, reap_min_);
+  batch_.resize(static_cast<std::size_t>(iodepth_));
+  flags_ = static_cast<std::uint8_t>((spec.direct ? Request::kDirect : 0) |
+                                     (spec.sync || spec.dsync ? Request::kFua : 0));
+
+  const std::int64_t size = region_.size.n, io_size = spec.io_size ? spec.io_size->n : 0;
+  if (!spec.time_based) {
+    bytes_left_ = (io_size > 0 ? io_size : size) * loops_left_;
+    // A pass is once over the region, but random overwrites without a map go straight on to io_size.
+    const bool write = spec.does[static_cast<std::size_t>(Dir::write)];
+    pass_size_ = write && spec.random && !spec.random_map ? std::max(size, io_size) : size;
+    if (spec.number_ios > 0) ios_left_ = spec.number_ios * loops_left_;
+  }
+  for (std::size_t d = 0; d < kDirs; ++d) {
+    if (!spec.does[d]) continue;
+    rate_bps_[d] = spec.rate[d] ? spec.rate[d]->per_second : spec.rate_iops[d] * spec.bs[d].min.n;
+    rated_ = rated_ || rate_bps_[d] > 0;
+  }
+  special_ = rated_ || spec.thinktime > Time{0} || spec.fsync > 0 || spec.fdatasync > 0;
+}
+
+FioWorkload::~FioWorkload() {
+  if (thread_.handle) thread_.handle.destroy();
+}
+
+void FioWorkload::start() {
+  timer_ = sim().timer(*this);
+  thread_ = run();
+  run_.workload_started(*this, index_);
+}
+
+void FioWorkload::begin(Time delay) {
+  wait_ = Wait::timer;
+  sim().schedule(timer_, sim().now() + delay);
+}
+
+void FioWorkload::submit(Slot) { throw std::logic_error("nothing stands above a workload"); }
+
+// ---- what comes back from below ---------------------------------------------------------------------------
+
+void FioWorkload::on_event(Slot) {
+  if (over_) return;
+  close_spare();
+  if (!began_) {
+    began_ = true;
+    begin_ = sim().now();
+    account_.begin(begin_, sim().buckets());
+    begin_pass();
+    if (spec_.runtime > Time{0}) deadline_ = begin_ + spec_.ramp_time + spec_.runtime;
+  }
+  resume();
+}
+
+void FioWorkload::submitted(Slot s, int) {
+  if (s != in_call_) return;
+  in_call_ = kNoSlot;
+  if (wait_ != Wait::call) return;
+  // The rest of a batch goes down when whoever called us has finished.
+  if (sent_ < queued_)
+    wake_now();
+  else
+    resume();
+}
+
+void FioWorkload::complete(Slot s) {
+  if (over_) {
+    sim().close(s);
+    return;
+  }
+  if (s == sync_slot_) {
+    close_sync(s);
+    if (wait_ == Wait::sync) resume();
+    return;
+  }
+  sim().mark_queued(s);
+  ready_.push(sim(), s);
+  if (s == in_call_) {
+    submitted(s, 0);
+  } else if (wait_ == Wait::events && static_cast<int>(ready_.size()) >= want_) {
+    // With room for more, look again after whatever else happens at this instant.
+    if (reap_max_ > want_) {
+      wake_now();
+    } else {
+      resume();
+    }
+  }
+}
+
+// ---- the thread -------------------------------------------------------------------------------------------
+
+std::suspend_always FioWorkload::block(Wait why) {
+  wait_ = why;
+  account_.blocked();
+  return {};
+}
+
+std::suspend_always FioWorkload::spend(Time t) {
+  wait_ = Wait::timer;
+  wake_at(sim().now() + t + owed_);
+  owed_ = Time{0};
+  return {};
+}
+
+std::suspend_always FioWorkload::sleep(Time t) {
+  account_.blocked();
+  return spend(t);
+}
+
+FioWorkload::Thread FioWorkload::run() {
+  for (;;) {
+    const Step step = plan();
+    if (step == Step::finish) break;
+    if (step == Step::issue) {
+      co_await spend(params_.cpu_per_io);
+      prepare();
+      if (toward_batch_ < batch_size_ && depth_ < iodepth_ && !polling_) continue;
+    }
+
+    const bool flushed_batch = queued_ > 0;
+    if (flushed_batch) {
+      begin_submit(step);
+      for (sent_ = 0; sent_ < queued_;) {
+        in_call_ = batch_[static_cast<std::size_t>(sent_++)];
+        sim().down(in_call_, below());
+        if (in_call_ != kNoSlot) co_await block(Wait::call);
+      }
+      end_submit();
+    }
+
+    // fio reaps when the queue is full, and before it sleeps, syncs or ends.
+    int keep = depth_;
+    if (step == Step::issue ? depth_ == iodepth_ || polling_ : step == Step::sync && flushed_batch)
+      keep = std::min(depth_ - 1, depth_ == iodepth_ ? low_ : depth_);
+    else if (step == Step::pause || step == Step::drain)
+      keep = 0;
+    while (depth_ > keep) {
+      if (owed_ > Time{0}) co_await spend(Time{0});
+      want_ = step == Step::drain ? depth_ : step == Step::pause ? 1 : std::min(reap_min_, depth_);
+      if (static_cast<int>(ready_.size()) < want_) co_await block(Wait::events);
+      reap(std::max(want_, reap_max_));
+    }
+
+    if (step == Step::pause) {
+      account_.usr_cpu(spin_);
+      if (spin_ > Time{0}) co_await spend(spin_);
+      if (pause_ > Time{0}) co_await sleep(pause_);
+    } else if (step == Step::sync) {
+      co_await spend(params_.cpu_per_io);
+      open_sync();
+      if (sync_slot_ != kNoSlot) co_await block(Wait::sync);
+    }
+  }
+  finish();
+}
+
+void FioWorkload::prepare() {
+  const Op op = dir_ == Dir::trim ? Op::trim : static_cast<Op>(dir_);
+  batch_[static_cast<std::size_t>(queued_++)] = sim().open(*this, op, next_offset_, next_length_, flags_);
+  ++depth_;
+  ++toward_batch_;
+  account_.usr_cpu(params_.cpu_per_io);
+}
+
+void FioWorkload::begin_submit(Step step) {
+  call_began_ = sim().now();
+  // When the queue is full before the batch is, getevents submits it, without fio's noting the depth.
+  if (toward_batch_ >= batch_size_ || step == Step::pause || step == Step::sync) {
+    account_.submitting(toward_batch_, depth_);
+    toward_batch_ = 0;
+  }
+}
+
+void FioWorkload::end_submit() {
+  const Instant now = sim().now();
+  account_.call_returned(queued_, now - call_began_, now);
+  for (int i = 0; i < queued_; ++i) {
+    Request& r = sim()[batch_[static_cast<std::size_t>(i)]];
+    // A synchronous engine has no slat: its whole time is clat.
+    r.user = static_cast<std::uint64_t>((synchronous_ ? r.born : now).time_since_epoch().count());
+    if (!synchronous_) account_.submitted(r, now);
+  }
+  queued_ = 0;
+}
+
+void FioWorkload::reap(int most) {
+  const Instant now = sim().now();
+  const int count = std::min(static_cast<int>(ready_.size()), most);
+  const Time cost = params_.reap_per_io * count;
+  account_.reaping(now, count, cost);
+  for (int i = 0; i < count; ++i) {
+    const Slot s = ready_.pop(sim());
+    const std::int64_t* const times = sim().settle(s);
+    const Request& r = sim()[s];
+    account_.completed(r, times, Instant{Time{static_cast<std::int64_t>(r.user)}}, now);
+    close_spare();
+    spare_ = s;
+  }
+  depth_ -= count;
+  reaped_ += count;
+  owed_ += cost;
+}
+
+void FioWorkload::open_sync() {
+  last_was_write_ = false;
+  in_call_ = sync_slot_ = sim().open(*this, Op::flush, 0, 0, flags_);
+  if (!end_synced_) account_.syncing(depth_ + 1);
+  sim().down(sync_slot_, below());
+}
+
+void FioWorkload::close_sync(Slot s) {
+  in_call_ = sync_slot_ = kNoSlot;
+  // fio keeps end_fsync out of its statistics.
+  if (!end_synced_) account_.synced(sim().now() - sim()[s].born);
+  sim().close(s);
+}
+
+void FioWorkload::close_spare() {
+  if (spare_ == kNoSlot) return;
+  sim().close(spare_);
+  spare_ = kNoSlot;
+}
+
+void FioWorkload::finish() {
+  over_ = true;
+  if (spare_ != kNoSlot && sim().pending(spare_)) sim().cancel(spare_);
+  close_spare();
+  account_.finish(sim().now());
+  run_.workload_done(account_, sim().now());
+}
+
+void FioWorkload::abandon() {
+  if (over_) return;
+  if (began_) finish();
+  over_ = true;
+}
+
+}  // namespace blkpath
