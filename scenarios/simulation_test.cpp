@@ -1,0 +1,209 @@
+#include "scenarios/simulation.hpp"
+
+#include <gmock/gmock.h>
+
+#include <cmath>
+
+#include "scenarios/fio_json.hpp"
+#include "scenarios/report.hpp"
+#include "scenarios/test/temp_folder.hpp"
+
+namespace blkpath {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::Contains;
+using ::testing::HasSubstr;
+using ::testing::Not;
+using Args = std::vector<std::string>;
+
+constexpr const char* kBare =
+    "size: 4GiB\n"
+    "path:\n"
+    "  block: {model: block_queue}\n"
+    "  hba: {model: hba}\n"
+    "  link: {model: fc_link}\n"
+    "  shelf: {model: enclosure, level: jbod}\n"
+    "  spindle: {model: disk}\n";
+
+Args job(const std::string& name, const Args& more) {
+  Args args{"--name=" + name, "--size=1g", "--bs=16k", "--runtime=200ms", "--time_based"};
+  args.insert(args.end(), more.begin(), more.end());
+  return args;
+}
+Args joined(Args a, const Args& b) {
+  a.insert(a.end(), b.begin(), b.end());
+  return a;
+}
+const Args kRandomRead{"--rw=randread", "--direct=1", "--ioengine=libaio", "--iodepth=8"};
+
+class Run : public ::testing::Test {
+ protected:
+  Scenario load(const std::string& text, Overrides overrides) {
+    if (overrides.fio_args.empty()) overrides.fio_args = job("job", kRandomRead);
+    return load_scenario(folder_.write("x.yaml", text), overrides);
+  }
+  Result run(const std::string& text, const Overrides& overrides = {}) {
+    return Simulation(load(text, overrides)).run();
+  }
+  std::string json(const std::string& text, const Overrides& overrides = {}) {
+    const Scenario scenario = load(text, overrides);
+    const Result result = Simulation(scenario).run();
+    auto document = fio_json(fio_report(scenario, result), true);
+    document["blkpath"] = report_json(scenario, result);
+    return document.dump();
+  }
+  TempFolder folder_;
+};
+
+std::int64_t ios(const JobStats& job) {
+  std::int64_t all = 0;
+  for (const DirStats& dir : job.dir) all += dir.ios;
+  return all;
+}
+
+/// Sum of the stages' times equals the mean latency of all jobs, to rounding.
+void expect_times_add_up(const Result& result) {
+  double sum = 0, latency = 0, count = 0;
+  for (const StageResult& stage : result.stages) sum += stage.queued_us + stage.service_us;
+  for (const JobStats& one : result.jobs)
+    for (const DirStats& dir : one.dir) {
+      latency += dir.lat.mean_ns() * 1e-3 * static_cast<double>(dir.lat.count());
+      count += static_cast<double>(dir.lat.count());
+    }
+  ASSERT_GT(count, 0);
+  EXPECT_NEAR(sum, latency / count, 1e-6 * latency / count);
+}
+
+TEST_F(Run, TwoRunsPrintTheSameBytesAndAnotherSeedDoesNot) {
+  const std::string once = json(kBare);
+  EXPECT_EQ(once, json(kBare));
+  EXPECT_NE(once, json(kBare, {.seed = 2}));
+}
+
+TEST_F(Run, TwoSimulationsSideBySideDoNotDisturbEachOther) {
+  const Scenario scenario = load(kBare, {});
+  Simulation one(scenario), other(scenario);
+  const Result a = one.run(), b = other.run();
+  EXPECT_EQ(a.events, b.events);
+  EXPECT_EQ(ios(a.jobs[0]), ios(b.jobs[0]));
+}
+
+TEST_F(Run, StageTimesAddUpToTheMeanLatency) { expect_times_add_up(run(kBare)); }
+
+TEST_F(Run, TwoPathsToOneLunShareTheLoad) {
+  const std::string text =
+      "size: 4GiB\n"
+      "path:\n"
+      "  multipath: {model: dm_multipath, to: [hba_a, hba_b]}\n"
+      "  hba_a: {model: hba, to: link_a}\n"
+      "  hba_b: {model: hba, to: link_b}\n"
+      "  link_a: {model: fc_link, to: shelf}\n"
+      "  link_b: {model: fc_link, to: shelf}\n"
+      "  shelf: {model: enclosure, level: jbod}\n"
+      "  spindle: {model: disk}\n";
+  const Simulation simulation(load(text, {}));
+  const PathGraph& graph = simulation.graph();
+  EXPECT_EQ(graph.routes(graph.index("fio[0]"), graph.index("spindle")).size(), 2u);
+  const Result result = run(text);
+  std::map<std::string, std::int64_t> visits;
+  for (const StageResult& stage : result.stages) visits[stage.name] = stage.visits;
+  EXPECT_GT(visits["link_a"], 0);
+  EXPECT_LE(std::abs(visits["link_a"] - visits["link_b"]), 1);
+  EXPECT_EQ(visits["shelf"], visits["link_a"] + visits["link_b"]);
+  expect_times_add_up(result);
+}
+
+TEST_F(Run, JobsMayDifferInEngineAndBeCloned) {
+  const Args args = joined(
+      joined(job("aio", {"--rw=randread", "--direct=1", "--ioengine=libaio", "--iodepth=4", "--numjobs=3"}),
+             job("ring", {"--rw=randread", "--direct=1", "--ioengine=io_uring", "--iodepth=2"})),
+      job("plain", {"--rw=randwrite", "--direct=1", "--ioengine=psync"}));
+  const Result result = run(kBare, {.fio_args = args});
+  ASSERT_EQ(result.jobs.size(), 5u);
+  for (const JobStats& one : result.jobs) EXPECT_GT(ios(one), 0) << one.name;
+  std::vector<std::string> names;
+  for (const StageResult& stage : result.stages) names.push_back(stage.name + "/" + stage.model);
+  EXPECT_THAT(names, AllOf(Contains("engine linux_aio/linux_aio"), Contains("engine io_uring/io_uring")));
+  expect_times_add_up(result);
+}
+
+TEST_F(Run, BufferedAndDirectJobsShareTheCacheOfTheirKernel) {
+  const Args args = joined(job("buffered", {"--rw=write", "--ioengine=psync"}), job("direct", kRandomRead));
+  const Result bare = run(kBare, {.fio_args = args});
+  const std::string guest =
+      std::string(kBare) + "guest: {vcpus: 1}\ndisk: {if: virtio, cache: none, aio: native}\n";
+  const Result inside = run(guest, {.fio_args = args});
+  EXPECT_GT(bare.at_risk.n, 0);
+  EXPECT_GT(inside.at_risk.n, 0);
+  for (const Result* result : {&bare, &inside}) {
+    expect_times_add_up(*result);
+    // A gigabyte a second is a copy, not a disk; a direct read is one even where others are cached.
+    EXPECT_LT(result->jobs[0].dir[1].lat.mean_ns(), 1e6);
+    EXPECT_GT(result->jobs[1].dir[0].lat.mean_ns(), 1e6);
+  }
+}
+
+TEST_F(Run, ABlockSizeSplitWeighsInTheBound) {
+  const auto bound = [&](const std::string& bs) {
+    return Simulation(load(kBare, {.fio_args = job("job", joined(kRandomRead, {bs}))})).bound().iops;
+  };
+  EXPECT_DOUBLE_EQ(bound("--bs=10k"), bound("--bssplit=4k/50:16k/50"));
+  EXPECT_GT(bound("--bssplit=4k/99:1m/1"), bound("--bssplit=4k/50:1m/50"));
+}
+
+TEST_F(Run, InterruptedItReportsWhatWasCompleted) {
+  const Scenario scenario = load(kBare, {.runtime = "1000s"});
+  int looks = 0;
+  const Result result = Simulation(scenario).run([&](Time, std::int64_t) { return ++looks < 2; });
+  EXPECT_TRUE(result.interrupted);
+  EXPECT_LT(result.simulated, 1000s);
+  EXPECT_GT(ios(result.jobs[0]), 0);
+  expect_times_add_up(result);
+  EXPECT_THAT(report_text(scenario, result), HasSubstr("note: interrupted"));
+}
+
+TEST_F(Run, TheReportSaysWhatAStorageEngineerAsks) {
+  const Scenario scenario = load(kBare, {});
+  const Result result = Simulation(scenario).run();
+  const std::string text = report_text(scenario, result);
+  EXPECT_THAT(text, AllOf(HasSubstr("= mean latency (slat + clat)"), HasSubstr("Data at risk: none"),
+                          HasSubstr("Bottleneck: "), HasSubstr("this run reached"), HasSubstr(" assumed, "),
+                          Not(HasSubstr("e+0"))));
+  const std::string params = params_text(result);
+  for (const StageParams& stage : result.params)
+    for (const ParamInfo& p : stage.params) EXPECT_THAT(params, HasSubstr(stage.stage + "." + p.name));
+}
+
+class EveryDisk : public Run,
+                  public ::testing::WithParamInterface<std::tuple<const char*, const char*, const char*>> {};
+
+TEST_P(EveryDisk, RunsOrIsRefusedWithAReason) {
+  const auto [cache, aio, bus] = GetParam();
+  const std::string text = std::string(kBare) + "guest: {vcpus: 1}\n" + "disk: {if: " + bus +
+                           ", cache: " + cache + ", aio: " + aio + "}\n";
+  const bool direct = std::string(cache) == "none" || std::string(cache) == "directsync";
+  const Overrides writes{.fio_args =
+                             job("w", {"--rw=randwrite", "--direct=1", "--ioengine=libaio", "--iodepth=8"})};
+  if (std::string(aio) == "native" && !direct) {
+    EXPECT_THAT(error_of([&] { run(text, writes); }), HasSubstr("'native' needs O_DIRECT"));
+    return;
+  }
+  const Result result = run(text, writes);
+  EXPECT_GT(ios(result.jobs[0]), 0);
+  expect_times_add_up(result);
+  const bool volatile_cache = std::string(cache) == "writeback" || std::string(cache) == "unsafe";
+  EXPECT_EQ(result.at_risk.n > 0, volatile_cache);
+}
+INSTANTIATE_TEST_SUITE_P(OfQemu, EveryDisk,
+                         ::testing::Combine(::testing::Values("writeback", "none", "writethrough",
+                                                              "directsync", "unsafe"),
+                                            ::testing::Values("threads", "native", "io_uring", "posix"),
+                                            ::testing::Values("virtio", "ide")),
+                         [](const auto& disk) {
+                           return std::string(std::get<0>(disk.param)) + "_" + std::get<1>(disk.param) + "_" +
+                                  std::get<2>(disk.param);
+                         });
+
+}  // namespace
+}  // namespace blkpath
