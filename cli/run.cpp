@@ -1,0 +1,110 @@
+#include <fmt/format.h>
+#include <unistd.h>
+
+#include <chrono>
+
+#include "cli/command.hpp"
+#include "scenarios/fio_json.hpp"
+#include "scenarios/fio_logs.hpp"
+#include "scenarios/fio_text.hpp"
+#include "scenarios/report.hpp"
+
+namespace blkpath::cli {
+namespace {
+
+struct RunArgs {
+  ScenarioArgs scenario;
+  std::string format = "normal", output;
+  bool params = false, quiet = false;
+};
+
+/// Simulated time, I/Os per wall second and what is left, on a terminal, at most five times a second.
+class Progress {
+ public:
+  explicit Progress(Time expected) : expected_(expected) {}
+  void show(Time simulated, std::int64_t ios) {
+    const auto now = std::chrono::steady_clock::now();
+    if (now - last_ < std::chrono::milliseconds(200)) return;
+    last_ = now;
+    shown_ = true;
+    const double wall = std::chrono::duration<double>(now - begin_).count();
+    const double done = expected_.count()
+                            ? static_cast<double>(simulated.count()) / static_cast<double>(expected_.count())
+                            : 0;
+    std::string eta = done > 0.01 && done < 1 ? fmt::format(", {:.0f} s left", wall * (1 - done) / done) : "";
+    fmt::print(stderr, "\r{:.1f} s simulated, {:.2f} M I/Os, {:.2f} M I/Os per second{}   ",
+               seconds(simulated), static_cast<double>(ios) * 1e-6, static_cast<double>(ios) * 1e-6 / wall,
+               eta);
+  }
+  void clear() const {
+    if (shown_) fmt::print(stderr, "\r{:79}\r", "");
+  }
+
+ private:
+  Time expected_;
+  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now(), last_ = begin_;
+  bool shown_ = false;
+};
+
+Time expected_runtime(const Scenario& scenario) {
+  Time longest{0};
+  for (const JobSpec& job : scenario.jobs.jobs)
+    longest = std::max(longest, job.runtime + job.ramp_time + job.start_delay);
+  return longest;
+}
+
+void run(RunArgs& args, int& status) {
+  const Scenario scenario = args.scenario.load();
+  check_writable(args.output, "--output");
+  Simulation simulation(scenario);
+  catch_interrupts();
+  const bool show = isatty(STDERR_FILENO) != 0 && !args.quiet;
+  Progress progress(expected_runtime(scenario));
+  const Result result = simulation.run([&](Time simulated, std::int64_t ios) {
+    if (show) progress.show(simulated, ios);
+    return !interrupted();
+  });
+  if (show) progress.clear();
+  const FioReport report = fio_report(scenario, result);
+  std::string text;
+  if (args.format == "normal") {
+    text = fio_normal(report) + report_text(scenario, result) + (args.params ? params_text(result) : "");
+  } else {
+    nlohmann::ordered_json document = fio_json(report, args.format == "json+");
+    document["blkpath"] = report_json(scenario, result);
+    text = fio_json_text(document);
+  }
+  write_text(args.output, text);
+  write_fio_logs(report);
+  status = result.interrupted ? 130 : 0;
+}
+
+}  // namespace
+
+void add_run(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("run", "Predict throughput and latency of a scenario");
+  command->footer(
+      "Examples:\n"
+      "  blkpath run scenarios/qemu-aio-2008/kvm-none-linux-aio-randwrite.yaml\n"
+      "  blkpath run SCENARIO --job my.fio --set disk.cache=writeback --output-format=json+\n"
+      "  blkpath run SCENARIO --runtime 5s --set job.iodepth=1 --set path.hba.execution_throttle=64\n"
+      "  blkpath run SCENARIO --set guest=none                # the same host and job without the guest\n"
+      "  blkpath run SCENARIO --fio '--name=x --rw=randread --bs=4k --iodepth=32 --direct=1 "
+      "--ioengine=libaio \\\n"
+      "      --size=10g --runtime=30 --time_based' --qemu '-drive "
+      "file=/dev/sdb,if=virtio,cache=none,aio=native,format=raw'");
+  auto args = std::make_shared<RunArgs>();
+  args->scenario.add_to(*command);
+  command->add_option("--output-format", args->format, "normal, json or json+ (as fio)")
+      ->check(CLI::IsMember({"normal", "json", "json+"}))
+      ->capture_default_str();
+  command->add_flag_callback(
+      "--json", [args] { args->format = "json"; }, "same as --output-format=json");
+  command->add_option("-o,--output", args->output, "write the report here instead of standard output")
+      ->type_name("FILE");
+  command->add_flag("--params", args->params, "list every parameter with its provenance");
+  command->add_flag("--quiet", args->quiet, "no progress on the terminal");
+  command->callback([args, &status] { run(*args, status); });
+}
+
+}  // namespace blkpath::cli
