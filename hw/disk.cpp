@@ -201,7 +201,7 @@ class Disk final : public Stage {
 
   void serve(const Entry& e, bool idle) {
     const Time overhead = idle ? p_.overhead : Time{0};
-    const Access a = access(e, turn_at(sim().now() + overhead));
+    const Access a = access(e, turn_at(sim().at(e.slot) + overhead));
     const Time transfer = geometry_.transfer(e.sectors > 0 ? e.at : arm_, e.sectors, &serving_end_);
     seek_ns_ += a.seek;
     rotation_ns_ += a.rotation;

@@ -12,7 +12,11 @@ using Params = std::vector<std::pair<std::string, std::string>>;
 // Two surfaces and 100 cylinders of 10 sectors a track; a turn is 4 ms, a sector 400 us. The head switch, 600
 // us, makes a skew of 2 sectors; the next cylinder of a write, 500 + 400 us, one of 3.
 Model disk(Params extra = {}) {
-  Params params{{"rpm_tolerance", "0"}, {"heads", "2"}, {"overhead", "150us"}, {"seek_next", "500us"}};
+  Params params{{"rpm_tolerance", "0"},
+                {"heads", "2"},
+                {"overhead", "150us"},
+                {"seek_next", "500us"},
+                {"write_settle", "400us"}};
   if (extra.empty() || extra[0].first != "zones") params.emplace_back("zones", "[[100, 10]]");
   for (auto& p : extra) params.push_back(std::move(p));
   return {"disk", std::move(params)};

@@ -62,11 +62,11 @@ class Enclosure final : public Stage {
       if (target >= next().size())
         throw std::runtime_error(name() + ": a request for LUN " + std::to_string(target) + " of " +
                                  std::to_string(next().size()));
-      sim().down(s, below(target));
+      sim().hand_on(s, below(target));
       return;
     }
     cpu_ += p_.command_cost;
-    sim().hold(s, controller_.wait(sim().now(), p_.command_cost), p_.command_cost);
+    sim().hold(s, controller_.wait(sim().at(s), p_.command_cost), p_.command_cost);
   }
   void on_event(Slot s) override {
     Request& r = sim()[s];

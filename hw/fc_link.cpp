@@ -71,7 +71,7 @@ class FcLink final : public Stage {
     r.phase = kDown;
     Time work = tenancy_ + short_frame_;
     if (r.op == Op::write) work += bursts(r.length) * (2 * tenancy_ + short_frame_) + data(r.length);
-    sim().hold(s, out_.wait(sim().now(), work), work);
+    sim().hold(s, out_.wait(sim().at(s), work), work);
   }
   void complete(Slot s) override {
     Request& r = sim()[s];
@@ -79,7 +79,7 @@ class FcLink final : public Stage {
     Time work = tenancy_ + short_frame_;
     if (r.op == Op::read) work += tenancy_ + data(r.length);
     FifoServer& link = p_.topology == Topology::loop ? out_ : in_;
-    sim().hold(s, link.wait(sim().now(), work), work);
+    sim().hold(s, link.wait(sim().at(s), work), work);
   }
   void on_event(Slot s) override {
     if (sim()[s].phase == kDown)

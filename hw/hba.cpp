@@ -59,7 +59,7 @@ class Hba final : public Stage {
     cpu_ += p_.interrupt_cost;
     const Time work = p_.interrupt_cost + (r.op == Op::read ? Bytes{r.length} / dma_ : Time{0});
     r.phase = kUp;
-    sim().hold(s, interrupts_.wait(sim().now(), work), work);
+    sim().hold(s, interrupts_.wait(sim().at(s), work), work);
   }
   void on_event(Slot s) override {
     if (sim()[s].phase == kDown)
@@ -83,7 +83,7 @@ class Hba final : public Stage {
     Request& r = sim()[s];
     const Time work = p_.command_cost + (r.op == Op::write ? Bytes{r.length} / dma_ : Time{0});
     r.phase = kDown;
-    sim().hold(s, firmware_.wait(sim().now(), work), work);
+    sim().hold(s, firmware_.wait(sim().at(s), work), work);
   }
 
   Params p_;

@@ -84,14 +84,14 @@ TEST(LinuxAio, OverSomethingSynchronousTheCallIsTheWholeIo) {
   EXPECT_EQ(path.device[0]->deepest, 1);
 }
 
-// The second one is submitted when the first completes, at 102: 102 + 2 + 100.
+// The second one is submitted when the first completes, at 111: 111 + 2 + 9 + 100.
 TEST(LinuxAio, BeyondItsEventsRequestsWaitInUserSpaceAndTheCallerDoesNot) {
-  TestPath path({aio("1")}, {.service = 100us, .servers = 2, .returns = Returns::at_once});
+  TestPath path({aio("1"), kBlock}, {.service = 100us, .servers = 2});
   path.at(0us, {}).at(0us, {}).at(1ms, {}).run();
-  EXPECT_EQ(path.slat(0), "2us");
+  EXPECT_EQ(path.slat(0), "11us");
   EXPECT_EQ(path.slat(1), "0ns");
-  EXPECT_EQ(path.lat(1), "204us");
-  EXPECT_EQ(path.slat(2), "2us");  // the slot of one that waited
+  EXPECT_EQ(path.lat(1), "222us");
+  EXPECT_EQ(path.slat(2), "11us");  // the slot of one that waited
 }
 
 TEST(IoUring, DirectIoGoesToTheBlockLayerInTheCall) {

@@ -68,8 +68,14 @@ class BlockQueue final : public Stage {
   }
   void on_event(Slot s) override {
     if (s != unplug_) {  // and all others whose submission ends now; events at one instant come in any order
-      while (!entering_.empty() && sim()[entering_.front()].since == sim().now()) {
-        const Slot due = entering_.pop(sim());
+      Slot before = kNoSlot;
+      for (std::size_t left = entering_.size(); left > 0; --left) {
+        const Slot due = before == kNoSlot ? entering_.front() : sim()[before].next;
+        if (sim()[due].since != sim().now()) {
+          before = due;
+          continue;
+        }
+        entering_.remove_after(sim(), before);
         if (due != s) sim().cancel(due);
         admit(due);
       }

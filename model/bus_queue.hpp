@@ -29,16 +29,11 @@ class BusQueue : public Stage {
   void complete(Slot s) override {
     if (s < deferred_.size()) deferred_[s] = false;  // where nothing below says `submitted`
     used_ -= units(sim()[s]);
-    sim()[s].phase = kUp;
-    sim().hold(s, Time{0}, interrupt_);
     while (!waiting_.empty() && fits(waiting_.front())) hand_over(waiting_.pop(sim()));
+    sim().spend(s, interrupt_);  // injection and handler run on the same vCPU
+    sim().up(s);
   }
-  void on_event(Slot s) override {
-    if (sim()[s].phase == kDown)
-      sim().down(s, below());
-    else
-      sim().up(s);
-  }
+  void on_event(Slot s) override { sim().down(s, below()); }
 
  protected:
   BusQueue(int capacity, Time exit, Time interrupt)
@@ -47,19 +42,17 @@ class BusQueue : public Stage {
   virtual int units(const Request& r) const = 0;
 
  private:
-  enum Phase : std::uint8_t { kDown, kUp };
   bool fits(Slot s) const { return used_ == 0 || used_ + units(sim()[s]) <= capacity_; }
   void hand_over(Slot s) {
     used_ += units(sim()[s]);
     cpu_ += exit_;
-    sim()[s].phase = kDown;
     sim().hold(s, Time{0}, exit_);
   }
 
   int capacity_, used_ = 0;
   Time exit_, interrupt_;
   SlotQueue waiting_;
-  std::vector<bool> deferred_;  ///< by slot
+  std::vector<std::uint8_t> deferred_;  ///< by slot
 };
 
 }  // namespace blkpath

@@ -1,7 +1,7 @@
 /// What guest kernel and emulator have in common: work on the way down that is a call, work on the way up
 /// that is an interrupt or a callback, and few servers (vCPUs, one big lock) for both.
 #pragma once
-#include <algorithm>
+#include <utility>
 #include <vector>
 
 #include "model/core/sim.hpp"
@@ -41,7 +41,7 @@ class CallStage : public Stage {
 
  protected:
   enum Phase : std::uint8_t { kCall, kReturn, kFirstFree };
-  explicit CallStage(int servers) : free_(servers) { inside_.reserve(static_cast<std::size_t>(servers)); }
+  explicit CallStage(int servers) : free_(servers) {}
 
   virtual Time call_cost(const Request& r) const = 0;
   virtual Time return_cost(const Request& r) const = 0;
@@ -65,13 +65,14 @@ class CallStage : public Stage {
     sim().hold(s, Time{0}, cost);
   }
   void call(Slot s) {
-    inside_.push_back(s);
+    if (inside_.size() <= s) inside_.resize(sim().slots());
+    inside_[s] = true;
     sim().down(s, below());
   }
   /// Has the submitting call of `s` not returned?
-  bool inside(Slot s) const { return std::find(inside_.begin(), inside_.end(), s) != inside_.end(); }
+  bool inside(Slot s) const { return s < inside_.size() && inside_[s]; }
   /// Ends the submitting call of `s`. @return whether there was one
-  bool leave(Slot s) { return std::erase(inside_, s) > 0; }
+  bool leave(Slot s) { return s < inside_.size() && std::exchange(inside_[s], false); }
   void release() {
     ++free_;
     if (calls_.empty() && returns_.empty()) return;
@@ -83,7 +84,7 @@ class CallStage : public Stage {
 
  private:
   int free_;
-  std::vector<Slot> inside_;  ///< one for each server at most
+  std::vector<std::uint8_t> inside_;  ///< by slot
 };
 
 }  // namespace blkpath

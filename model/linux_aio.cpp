@@ -44,7 +44,7 @@ class LinuxAio final : public Stage {
   void submitted(Slot s, int level) override {
     if (s >= deferred_.size() || !deferred_[s]) sim().pass_submitted(s, level);
   }
-  void on_event(Slot s) override { sim().down(s, below()); }
+  void on_event(Slot) override {}
   void complete(Slot s) override {
     --in_flight_;
     if (s < deferred_.size()) deferred_[s] = false;
@@ -57,7 +57,8 @@ class LinuxAio final : public Stage {
   void start(Slot s) {
     ++in_flight_;
     cpu_ += p_.submit_cost;
-    sim().hold(s, Time{0}, p_.submit_cost);
+    sim().spend(s, p_.submit_cost);
+    sim().down(s, below());
   }
   Params p_;
   int in_flight_ = 0;

@@ -74,8 +74,8 @@ void PathGraph::connect() {
     for (const std::string& next : nodes_[i].next) {
       const auto found = index.find(next);
       if (found == index.end())
-        fail(i, ".next", fmt::format("there is no stage '{}'.{}", next, did_you_mean(next, names)));
-      if (!seen.insert(next).second) fail(i, ".next", fmt::format("'{}' is named twice", next));
+        fail(i, ".to", fmt::format("there is no stage '{}'.{}", next, did_you_mean(next, names)));
+      if (!seen.insert(next).second) fail(i, ".to", fmt::format("'{}' is named twice", next));
       add_edge(i, found->second, graph_);
     }
   }
@@ -90,7 +90,7 @@ void PathGraph::check_cycles() const {
     names += nodes_[v].name + " -> ";
     places += fmt::format("{}{} at {}", places.empty() ? "" : ", ", nodes_[v].name, nodes_[v].place.str());
   }
-  fail(cycle.front(), ".next",
+  fail(cycle.front(), ".to",
        fmt::format("the path runs in a circle, {}{} ({})", names, nodes_[cycle.front()].name, places));
 }
 
@@ -98,15 +98,15 @@ void PathGraph::check_hops() const {
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     const PathNode& node = nodes_[i];
     if (node.leaf && !node.next.empty())
-      fail(i, ".next",
+      fail(i, ".to",
            fmt::format("nothing can stand below a leaf such as {}, but '{}' does", node.model, node.next[0]));
     if (!node.leaf && node.next.empty())
-      fail(i, ".next",
+      fail(i, ".to",
            fmt::format("nothing stands below {}; a path ends in a leaf such as a disk", node.model));
     for (const auto e : make_iterator_range(out_edges(i, graph_))) {
       const PathNode& below = nodes_[target(e, graph_)];
       if (below.layer < node.layer)
-        fail(i, ".next",
+        fail(i, ".to",
              fmt::format("{} ('{}') cannot stand above {} ('{}'); from the top the order is {}",
                          with_article(node.layer), node.name, with_article(below.layer), below.name,
                          layers_in_order()));
@@ -126,7 +126,7 @@ void PathGraph::check_reachable() const {
     throw ConfigError(nodes_.empty() ? Place{} : nodes_.front().place, "", "the path has no workload");
   for (std::size_t i = 0; i < nodes_.size(); ++i)
     if (!reached[i] && in_degree(i, graph_) == 0)  // an unreached stage has such a stage above it, or is one
-      fail(i, "", "no workload reaches this stage: no stage above names it in `next`");
+      fail(i, "", "no workload reaches this stage: no stage above names it in `to`");
 }
 
 void PathGraph::check_depth() {

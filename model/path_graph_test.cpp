@@ -85,7 +85,7 @@ TEST(PathGraph, NoRouteLeadsUpOrAcross) {
 
 TEST(PathGraph, UnknownNextNamesTheNearestStage) {
   EXPECT_EQ(error_of({node("job", Layer::workload, {"disc"}, kInfinity, 3), node("disk", Layer::device, {})}),
-            "p.yaml:3: job.next: there is no stage 'disc'. Did you mean 'disk'?");
+            "p.yaml:3: job.to: there is no stage 'disc'. Did you mean 'disk'?");
 }
 
 TEST(PathGraph, NameGivenTwiceIsAnError) {
@@ -97,14 +97,14 @@ TEST(PathGraph, NameGivenTwiceIsAnError) {
 TEST(PathGraph, NextNamedTwiceIsAnError) {
   EXPECT_EQ(
       error_of({node("job", Layer::workload, {"sda", "sda"}, kInfinity, 2), node("sda", Layer::device, {})}),
-      "p.yaml:2: job.next: 'sda' is named twice");
+      "p.yaml:2: job.to: 'sda' is named twice");
 }
 
 TEST(PathGraph, CycleIsNamedWithItsPlaces) {
   EXPECT_EQ(error_of({node("job", Layer::workload, {"a"}, kInfinity, 1),
                       node("a", Layer::block, {"b"}, kInfinity, 5),
                       node("b", Layer::block, {"a", "sda"}, kInfinity, 8), node("sda", Layer::device, {})}),
-            "p.yaml:5: a.next: the path runs in a circle, a -> b -> a (a at p.yaml:5, b at p.yaml:8)");
+            "p.yaml:5: a.to: the path runs in a circle, a -> b -> a (a at p.yaml:5, b at p.yaml:8)");
 }
 
 TEST(PathGraph, StageBelowItselfIsACycle) {
@@ -121,7 +121,7 @@ TEST(PathGraph, CycleThatNoWorkloadReachesIsStillNamed) {
 TEST(PathGraph, UnreachableStageIsAnError) {
   EXPECT_EQ(error_of({node("job", Layer::workload, {"sda"}), node("sda", Layer::device, {}),
                       node("sdb", Layer::device, {}), node("hba", Layer::hba, {"sdb"}, kInfinity, 12)}),
-            "p.yaml:12: hba: no workload reaches this stage: no stage above names it in `next`");
+            "p.yaml:12: hba: no workload reaches this stage: no stage above names it in `to`");
 }
 
 TEST(PathGraph, PathWithoutWorkloadIsAnError) {
@@ -131,13 +131,13 @@ TEST(PathGraph, PathWithoutWorkloadIsAnError) {
 
 TEST(PathGraph, DeadEndIsAnError) {
   EXPECT_EQ(error_of({node("job", Layer::workload, {"hba"}), node("hba", Layer::hba, {}, kInfinity, 7)}),
-            "p.yaml:7: hba.next: nothing stands below hba; a path ends in a leaf such as a disk");
+            "p.yaml:7: hba.to: nothing stands below hba; a path ends in a leaf such as a disk");
 }
 
 TEST(PathGraph, NothingStandsBelowALeaf) {
   EXPECT_THAT(error_of({node("job", Layer::workload, {"sda"}), node("sda", Layer::device, {"sdb"}),
                         node("sdb", Layer::device, {})}),
-              HasSubstr("sda.next: nothing can stand below a leaf such as sda, but 'sdb' does"));
+              HasSubstr("sda.to: nothing can stand below a leaf such as sda, but 'sdb' does"));
 }
 
 TEST(PathGraph, DiskAboveABusIsRefusedWithThePossibleOrder) {
@@ -145,7 +145,7 @@ TEST(PathGraph, DiskAboveABusIsRefusedWithThePossibleOrder) {
   disk.leaf = false;
   EXPECT_THAT(error_of({node("job", Layer::workload, {"sda"}), disk, node("vda", Layer::bus, {"sdb"}),
                         node("sdb", Layer::device, {})}),
-              AllOf(HasSubstr("p.yaml:6: sda.next: a device ('sda') cannot stand above a bus ('vda')"),
+              AllOf(HasSubstr("p.yaml:6: sda.to: a device ('sda') cannot stand above a bus ('vda')"),
                     HasSubstr("workload, guest, bus, emulator"), HasSubstr("array, device")));
 }
 

@@ -43,7 +43,10 @@ class Raw final : public Stage {
     r.flags = static_cast<std::uint8_t>((r.flags & ~(Request::kDirect | Request::kFua)) |
                                         (p_.direct ? Request::kDirect : 0) |
                                         (p_.write_through && r.op == Op::write ? Request::kFua : 0));
-    sim().down(s, below());
+    if (waits_)
+      sim().down(s, below());
+    else
+      sim().hand_on(s, below());
   }
   void submitted(Slot s, int level) override {
     if (!waits_) sim().pass_submitted(s, level);  // else the caller returns with the completion

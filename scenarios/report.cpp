@@ -95,7 +95,7 @@ std::string bound_line(const Result& result) {
                                 ? "above it: caches or merging kept I/Os away"
                                 : fmt::format("{:.0f}%", 100 * reached / result.bound.iops);
   return fmt::format(
-      "Bottleneck: {} carries at most {:.0f} IOPS (without queueing, splits and caches); this run reached "
+      "Bottleneck: {} carries at most {:.0f} IOPS of this size that pass every cache; this run reached "
       "{:.0f}, {}\n",
       fmt::join(result.bound.bottleneck, ", "), result.bound.iops, reached, share);
 }

@@ -150,7 +150,7 @@ Result Simulation::run(const std::function<bool(Time, std::int64_t)>& progress) 
   constexpr int kEventsPerLook = 1 << 16;
   try {
     while (!fio_->done() && !sim_->idle()) {
-      for (int i = 0; i < kEventsPerLook && !sim_->stopped() && !sim_->idle(); ++i) sim_->step();
+      sim_->run_events(kEventsPerLook);
       if (progress && !result.interrupted && !fio_->done() &&
           !progress(sim_->now().time_since_epoch(), fio_->measured_ios())) {
         result.interrupted = true;

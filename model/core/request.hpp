@@ -14,7 +14,7 @@ using StageId = std::uint16_t;
 inline constexpr StageId kNoStage = 0xffff;
 
 /// A request lives in a slot; a stage that splits it opens child requests in slots of their own.
-struct Request {
+struct alignas(128) Request {  // two cache lines, so that an index is a shift
   /// Stages below one another that one request may visit before it is split.
   static constexpr std::size_t kMaxDepth = 20;
 

@@ -94,6 +94,7 @@ Slot Sim::split(Slot parent, const Stage& splitter, Op op, std::int64_t offset, 
   c.target = p.target;
   c.origin = p.origin;
   if (p.children++ == 0) book(parent, p, p.bucket);
+  c.since = c.born = std::max(now_, p.since);  // a parent that is ahead of the clock has children that are
   return child;
 }
 

@@ -54,6 +54,10 @@ class Sim {
     while (!stopped_ && tree_.next_time() <= last) step();
     if (!stopped_ && now_ < last && end <= last) now_ = end;
   }
+  /// Executes at most `n` events; fewer when none is left or stop() was called.
+  void run_events(int n) {
+    while (n-- > 0 && !stopped_ && !tree_.empty()) step();
+  }
   /// Makes run_until return after the present event.
   void stop() { stopped_ = true; }
   bool stopped() const { return stopped_; }
@@ -101,6 +105,16 @@ class Sim {
     ++stage.visits_;
     stage.submit(s);
   }
+  /// As down(), for a stage that has no part in what comes back: the request goes on in its place, and
+  /// neither `submitted` nor `complete` will pass it.
+  void hand_on(Slot s, StageId to) {
+    Request& r = requests_[s];
+    r.route[r.depth - 1u] = to;
+    Stage& stage = *stages_[to];
+    book(s, r, stage.bucket_ + 1);
+    ++stage.visits_;
+    stage.submit(s);
+  }
   void up(Slot s) {
     Request& r = requests_[s];
     Stage& stage = *stages_[r.route[--r.depth - 1u]];
@@ -123,15 +137,32 @@ class Sim {
     Request& r = requests_[s];
     Stage& stage = holder(s);
     std::int64_t* const t = times(s);
-    t[r.bucket] += (now_ - r.since).count();
+    const Instant start = std::max(now_, r.since);  // it may be ahead of the clock
+    t[r.bucket] += (start - r.since).count();
     t[stage.bucket_] += wait.count();
     t[stage.bucket_ + 1] += service.count();
     stage.busy_ += service;
     r.bucket = stage.bucket_ + 1;
-    r.since = now_ + wait + service;
+    r.since = start + wait + service;
     schedule(s, r.since);
     return r.since;
   }
+  /// Books `service` and goes on at once, without an event: the request is ahead of the clock, and its next
+  /// hold begins when it has caught up. For work of the calling thread itself, where the next stage begins
+  /// with a hold for the same thread.
+  void spend(Slot s, Time service) {
+    Request& r = requests_[s];
+    Stage& stage = holder(s);
+    std::int64_t* const t = times(s);
+    const Instant start = std::max(now_, r.since);
+    t[r.bucket] += (start - r.since).count();
+    t[stage.bucket_ + 1] += service.count();
+    stage.busy_ += service;
+    r.bucket = stage.bucket_ + 1;
+    r.since = start + service;
+  }
+  /// The request's own time: now, or later when it is ahead of the clock.
+  Instant at(Slot s) const { return std::max(now_, requests_[s].since); }
   /// Closes the books of a root request at now(): its times by bucket, 2 per group (queued, service).
   const std::int64_t* settle(Slot s) {
     book(s, requests_[s], 0);
@@ -148,8 +179,9 @@ class Sim {
   }
   std::int64_t* times(Slot s) { return times_.data() + s * buckets_; }
   void book(Slot s, Request& r, std::uint32_t bucket) {
-    times(s)[r.bucket] += (now_ - r.since).count();
-    r.since = now_;
+    const Instant at = std::max(now_, r.since);
+    times(s)[r.bucket] += (at - r.since).count();
+    r.since = at;
     r.bucket = bucket;
   }
   Slot take();

@@ -73,7 +73,7 @@ class Probe final : public Stage {
   void complete(Slot s) override {
     Record& r = records[sim()[s].user];
     EXPECT_EQ(r.completed, Instant::min()) << "completed twice";
-    r.completed = sim().now();
+    r.completed = sim().at(s);
     r.error = sim()[s].error;
     EXPECT_EQ(sim()[s].length, r.length) << "bytes in, bytes out";
     const std::int64_t* const times = sim().settle(s);
