@@ -24,9 +24,15 @@ class EventTree {
   static constexpr Time kMaxTime{(std::int64_t{1} << (64 - kSlotBits)) - 2};
   static constexpr std::uint64_t kNever = std::numeric_limits<std::uint64_t>::max();
 
-  bool empty() const { return node_[1] == kNever; }
-  Instant next_time() const { return Instant{Time{static_cast<std::int64_t>(node_[1] >> kSlotBits)}}; }
-  Slot next_slot() const { return static_cast<Slot>(node_[1] & (kMaxSlots - 1)); }
+  /// Time and slot of the next event in one word; kNever when there is none.
+  std::uint64_t next() const { return node_[1]; }
+  static Instant time_of(std::uint64_t key) {
+    return Instant{Time{static_cast<std::int64_t>(key >> kSlotBits)}};
+  }
+  static Slot slot_of(std::uint64_t key) { return static_cast<Slot>(key & (kMaxSlots - 1)); }
+  bool empty() const { return next() == kNever; }
+  Instant next_time() const { return time_of(next()); }
+  Slot next_slot() const { return slot_of(next()); }
 
   void set(Slot slot, Instant at) {
     put(slot, static_cast<std::uint64_t>(at.time_since_epoch().count()) << kSlotBits | slot);

@@ -40,10 +40,11 @@ class Sim {
   Instant next() const { return tree_.empty() ? Instant::max() : tree_.next_time(); }
   /// Executes the next event.
   void step() {
-    now_ = tree_.next_time();
-    fired_ = tree_.next_slot();
+    const std::uint64_t next = tree_.next();
+    const Slot fired = EventTree::slot_of(next);
+    now_ = EventTree::time_of(next);
+    fired_ = fired;
     ++events_;
-    const Slot fired = fired_;
     const Request& r = requests_[fired];
     stages_[r.route[r.depth - 1u]]->on_event(fired);
     if (fired_ == fired) tree_.clear(fired);
