@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <deque>
 
 #include "model/core/registry.hpp"
 #include "model/core/sim.hpp"
@@ -185,9 +186,9 @@ class BlockQueue final : public Stage {
   }
 
   Params p_;
-  std::vector<Device> devices_;  ///< by target
-  std::vector<Merge> merge_;     ///< by slot
-  SlotQueue entering_;           ///< in their submission, which takes the same time for all
+  std::deque<Device> devices_;  ///< by target; they stay in place when one more is met
+  std::vector<Merge> merge_;    ///< by slot
+  SlotQueue entering_;          ///< in their submission, which takes the same time for all
   std::vector<std::uint16_t> plugged_;
   Slot unplug_ = kNoSlot;
   std::int64_t dispatched_ = 0, merged_ = 0;

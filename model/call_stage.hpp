@@ -9,8 +9,9 @@
 namespace blkpath {
 
 /// A server that takes a request down stays with it until the layer below has returned from the submitting
-/// call (`submitted`), or, where nothing below says so, until the request completes. Whether the next one
-/// served is a call or a return is the subclass's choice.
+/// call (`submitted`), or, where nothing below says so, until the request completes. As it stays, its work on
+/// the way down is spent without an event. Whether the next one served is a call or a return is the
+/// subclass's choice.
 class CallStage : public Stage {
  public:
   void submit(Slot s) override {
@@ -18,20 +19,16 @@ class CallStage : public Stage {
     enter(calls_, s);
   }
   void complete(Slot s) override {
-    const bool blocked = leave(s);
     sim()[s].phase = kReturn;
-    enter(returns_, s);
-    if (!blocked) return;
-    release();
-    sim().submitted(s);
+    if (inside(s))
+      work(s);  // by the server that was blocked below
+    else
+      enter(returns_, s);
   }
   void on_event(Slot s) override {
-    if (sim()[s].phase == kCall) {
-      call(s);
-    } else {
-      release();
-      sim().up(s);
-    }
+    if (leave(s)) sim().submitted(s);
+    release();
+    sim().up(s);
   }
   void submitted(Slot s, int level) override {
     leave(s);
@@ -43,8 +40,8 @@ class CallStage : public Stage {
   enum Phase : std::uint8_t { kCall, kReturn, kFirstFree };
   explicit CallStage(int servers) : free_(servers) {}
 
-  virtual Time call_cost(const Request& r) const = 0;
-  virtual Time return_cost(const Request& r) const = 0;
+  /// Server time of the request's phase.
+  virtual Time cost(const Request& r) const = 0;
   virtual bool returns_first() const = 0;
 
   void enter(SlotQueue& queue, Slot s) {
@@ -57,14 +54,21 @@ class CallStage : public Stage {
   }
   void serve(Slot s) {
     --free_;
-    work(s, sim()[s].phase == kReturn ? return_cost(sim()[s]) : call_cost(sim()[s]));
+    if (sim()[s].phase == kCall)
+      call(s);
+    else
+      work(s);
   }
-  /// Occupies the server that `s` already has.
-  void work(Slot s, Time cost) {
-    cpu_ += cost;
-    sim().hold(s, Time{0}, cost);
+  /// Occupies the server that `s` already has, until the slot's event.
+  void work(Slot s) {
+    const Time t = cost(sim()[s]);
+    cpu_ += t;
+    sim().hold(s, Time{0}, t);
   }
   void call(Slot s) {
+    const Time t = cost(sim()[s]);
+    cpu_ += t;
+    sim().spend(s, t);
     if (inside_.size() <= s) inside_.resize(sim().slots());
     inside_[s] = true;
     sim().down(s, below());

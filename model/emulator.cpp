@@ -57,14 +57,9 @@ class Emulator final : public CallStage {
     if (p_.kick == KickIn::exit) sim().pass_submitted(s, level);
   }
   void complete(Slot s) override {
-    Request& r = sim()[s];
-    if (inside(s)) {  // synchronous below: the lock is still held, the callback runs at once
-      r.phase = kReturn;
-      work(s, return_cost(r));
-    } else {
-      r.phase = kWake;
-      sim().hold(s, Time{0}, p_.wake);
-    }
+    if (inside(s)) return CallStage::complete(s);  // synchronous below: the callback runs at once
+    sim()[s].phase = kWake;
+    sim().hold(s, Time{0}, p_.wake);
   }
   void on_event(Slot s) override {
     Request& r = sim()[s];
@@ -74,9 +69,6 @@ class Emulator final : public CallStage {
         sim().submitted(s);
         r.phase = kCall;
         enter(returns_, s);
-        break;
-      case kCall:
-        call(s);
         break;
       case kWake:
         r.phase = kReturn;
@@ -91,10 +83,10 @@ class Emulator final : public CallStage {
 
  private:
   enum : std::uint8_t { kKick = kFirstFree, kWake };
-  Time call_cost(const Request& r) const override {
-    return r.phase == kKick ? p_.kick_cost : p_.request_cost;
+  Time cost(const Request& r) const override {
+    if (r.phase == kKick) return p_.kick_cost;
+    return r.phase == kCall ? p_.request_cost : p_.complete_cost + Time{r.carried_ns};
   }
-  Time return_cost(const Request& r) const override { return p_.complete_cost + Time{r.carried_ns}; }
   bool returns_first() const override { return false; }
 
   Params p_;

@@ -24,12 +24,12 @@ class FakeDevice final : public Stage {
 
   void submit(Slot s) override {
     const Request& r = sim()[s];
-    seen.push_back({sim().now(), r.op, r.offset, r.length, r.flags});
+    seen.push_back({sim().at(s), r.op, r.offset, r.length, r.flags});
     deepest = std::max(deepest, ++inside_);
     sim()[s].phase = 1;
     if (call_ > Time{0})
       sim().hold(s, Time{0}, call_);
-    else
+    else if (!sim().catch_up(s))
       accept(s);
   }
   void on_event(Slot s) override {
@@ -47,8 +47,8 @@ class FakeDevice final : public Stage {
     Instant& free = *std::min_element(free_.begin(), free_.end());
     const Instant begin = std::max(free, sim().now());
     free = begin + service_;
-    sim().hold(s, begin - sim().now(), service_);
     sim().submitted(s);
+    sim().hold(s, begin - sim().now(), service_);
   }
   Time call_, service_;
   std::vector<Instant> free_;

@@ -64,7 +64,7 @@ class FioWorkload final : public Stage {
   enum class Wait : std::uint8_t { none, timer, call, sync, events };
   enum class Step : std::uint8_t { issue, sync, pause, drain, finish };
 
-  /// The thread itself. It opens requests only after its own timer, never inside a call from below.
+  /// The thread itself.
   Thread run();
   Step plan();
   Step plan_special();
@@ -125,6 +125,7 @@ class FioWorkload final : public Stage {
   SlotQueue ready_;  ///< completed, not reaped
   Instant call_began_{};
   Time owed_{0};  ///< reaping not yet paid for
+  Time lead_{0};  ///< by how much the I/O being prepared is ahead of the clock
 
   // what has been done, and how far it may go
   static constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();

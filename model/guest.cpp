@@ -57,19 +57,16 @@ class Guest final : public CallStage {
     }
   }
   void on_event(Slot s) override {
-    if (sim()[s].phase == kReturn) {  // the interrupt's handler has freed the request, and wakes a sleeper
-      --queued_;
-      if (!sleepers_.empty()) {
-        ++queued_;
-        CallStage::submit(sleepers_.pop(sim()));
-      }
+    --queued_;  // the interrupt's handler has freed the request, and wakes a sleeper
+    if (!sleepers_.empty()) {
+      ++queued_;
+      CallStage::submit(sleepers_.pop(sim()));
     }
     CallStage::on_event(s);
   }
 
  private:
-  Time call_cost(const Request&) const override { return p_.submit_cost; }
-  Time return_cost(const Request&) const override { return p_.complete_cost; }
+  Time cost(const Request& r) const override { return r.phase == kCall ? p_.submit_cost : p_.complete_cost; }
   bool returns_first() const override { return true; }  // interrupts pre-empt
 
   Params p_;

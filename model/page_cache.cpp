@@ -101,6 +101,8 @@ void PageCache::start() { writeback_.start(sim(), *this, below()); }
 
 void PageCache::submit(Slot s) {
   Request& r = sim()[s];
+  r.phase = kArrival;
+  if (sim().catch_up(s)) return;
   r.phase = kStart;
   switch (r.op) {
     case Op::flush:
@@ -139,6 +141,9 @@ void PageCache::on_event(Slot s) {
   const Request& r = sim()[s];
   const bool direct = params_.bypass_direct && (r.flags & Request::kDirect) != 0;
   switch (static_cast<Phase>(r.phase)) {
+    case kArrival:
+      submit(s);
+      return;
     case kStart:
     case kFill:
       after_fill(s);
@@ -202,16 +207,7 @@ void PageCache::trim(Slot s) {
 
 /// O_DIRECT: what is dirty in the range is written first, and a write drops what is cached.
 void PageCache::start_direct(Slot s) {
-  switch (writeback_.write_range(s, range_of(s))) {
-    case Writeback::Range::clean:
-      return pass_direct(s);
-    case Writeback::Range::waiting:
-      sim()[s].phase = kSync;
-      return;
-    case Writeback::Range::written:
-      sim()[s].phase = kSynced;
-      return;
-  }
+  if (cleaned(s)) pass_direct(s);
 }
 
 void PageCache::pass_direct(Slot s) {

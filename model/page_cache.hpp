@@ -72,7 +72,7 @@ class PageCache final : public Stage {
 
  private:
   /// What a request that this stage holds waits for.
-  enum Phase : std::uint8_t { kStart, kFill, kCopy, kThrottle, kSync, kSynced };
+  enum Phase : std::uint8_t { kArrival, kStart, kFill, kCopy, kThrottle, kSync, kSynced };
   /// A read under way that will fill pages.
   struct Fill {
     PageRange range;
@@ -84,6 +84,7 @@ class PageCache final : public Stage {
   void start_write(Slot s);
   void start_direct(Slot s);
   void pass_direct(Slot s);
+  bool cleaned(Slot s);
   void trim(Slot s);
   void after_fill(Slot s);
   void copy(Slot s);

@@ -104,7 +104,7 @@ void PageCache::filled(Slot s) {
   }
   if (r.parent == kNoSlot) return sim().close(s);
   const Slot parent = sim().join(s);
-  // Goes on from an event of its own, as complete() may not open requests.
+  // Goes on from an event of its own, after what else happens now.
   if (parent != kNoSlot) sim().schedule(parent, sim().now());
 }
 

@@ -47,8 +47,7 @@ void PageCache::copied(Slot s) {
   }
 }
 
-// ---- throttling
-// ---------------------------------------------------------------------------------------------
+// ---- throttling ----
 
 void PageCache::throttle(Slot s) {
   throttled_ = s;
@@ -111,23 +110,21 @@ void PageCache::unlock() {
   if (!lock_queue_.empty()) start_write(lock_queue_.pop(sim()));
 }
 
-// ---- synchronous writes
-// -------------------------------------------------------------------------------------
+// ---- synchronous writes ----
 
 /// The end of a write: an O_DSYNC one writes its range and waits for it, without the lock.
 void PageCache::sync(Slot s) {
   if (writer_ == s) unlock();
   if ((sim()[s].flags & Request::kFua) == 0) return finish(s);
-  switch (writeback_.write_range(s, range_of(s))) {
-    case Writeback::Range::clean:
-      return finish(s);
-    case Writeback::Range::waiting:
-      sim()[s].phase = kSync;
-      return;
-    case Writeback::Range::written:
-      sim()[s].phase = kSynced;
-      return;
-  }
+  if (cleaned(s)) finish(s);
+}
+
+/// Writes what is dirty in the request's range. @return true when nothing is; else its event comes later
+bool PageCache::cleaned(Slot s) {
+  const Writeback::Range state = writeback_.write_range(s, range_of(s));
+  if (state == Writeback::Range::clean) return true;
+  sim()[s].phase = state == Writeback::Range::waiting ? kSync : kSynced;
+  return false;
 }
 
 /// A write request is back.
@@ -149,7 +146,7 @@ void PageCache::written(Slot s) {
   }
   if (sim()[s].parent == kNoSlot) return sim().close(s);
   const Slot parent = sim().join(s);
-  if (parent != kNoSlot) sim().schedule(parent, sim().now());  // complete() may not open requests
+  if (parent != kNoSlot) sim().schedule(parent, sim().now());  // after what else happens now
 }
 
 }  // namespace blkpath

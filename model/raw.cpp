@@ -35,6 +35,7 @@ class Raw final : public Stage {
   void submit(Slot s) override {
     Request& r = sim()[s];
     if (r.op == Op::flush && !p_.flush) {
+      if (sim().catch_up(s)) return;
       sim().submitted(s);
       sim().up(s);
       return;
@@ -51,7 +52,7 @@ class Raw final : public Stage {
   void submitted(Slot s, int level) override {
     if (!waits_) sim().pass_submitted(s, level);  // else the caller returns with the completion
   }
-  void on_event(Slot) override {}
+  void on_event(Slot s) override { submit(s); }
 
  private:
   Params p_;

@@ -200,8 +200,8 @@ TEST(Booking, ChildsSubmittedEndsAtTheSplitter) {
   struct Telling : Server {
     using Server::Server;
     void submit(Slot s) override {
-      Server::submit(s);
       sim().submitted(s);
+      Server::submit(s);
     }
   };
   struct Deaf : Books {

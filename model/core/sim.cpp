@@ -88,7 +88,7 @@ Slot Sim::open(const Stage& root, Op op, std::int64_t offset, std::uint32_t leng
 
 Slot Sim::split(Slot parent, const Stage& splitter, Op op, std::int64_t offset, std::uint32_t length) {
   const Slot child = open(splitter, op, offset, length, requests_[parent].flags);
-  Request& p = requests_[parent];  // after open(): it may have moved the requests
+  Request& p = requests_[parent];
   Request& c = requests_[child];
   c.parent = parent;
   c.target = p.target;

@@ -48,7 +48,8 @@ struct StatValue {
 ///
 /// `submitted` is the second thing that comes back up: the call that submitted the request has returned, and
 /// whoever was blocked in it may go on, while the request itself is still below. Submission latency is made
-/// of it. Neither `submitted` nor `complete` may open new requests at once: a workload schedules itself.
+/// of it. Whoever was waiting for `submitted` or `complete` may send down the next request before they
+/// return: a stage that calls them has brought its own state up to date.
 class Stage {
  public:
   virtual ~Stage() = default;

@@ -146,16 +146,20 @@ class TestDevice final : public Stage {
       : d_(d), index_(index), seen_(seen), free_(d.servers) {}
   void submit(Slot s) override {
     Request& r = sim()[s];
+    r.phase = kArrival;
+    if (sim().catch_up(s)) return;
+    r.phase = kServed;
     seen_.push_back({index_, sim().now(), r.op, r.offset, r.length, r.flags, r.target});
     r.error = error;
     deepest = std::max(deepest, ++inside_);
     Instant& free = *std::min_element(free_.begin(), free_.end());
     const Instant begin = std::max(free, sim().now());
     free = begin + d_.service;
-    sim().hold(s, begin - sim().now(), d_.service);
     if (d_.returns == Returns::at_once) sim().submitted(s);
+    sim().hold(s, begin - sim().now(), d_.service);
   }
   void on_event(Slot s) override {
+    if (sim()[s].phase == kArrival) return submit(s);
     --inside_;
     if (d_.returns == Returns::with_completion) sim().submitted(s);
     sim().up(s);
@@ -164,6 +168,7 @@ class TestDevice final : public Stage {
   int deepest = 0;
 
  private:
+  enum Phase : std::uint8_t { kArrival, kServed };
   Devices d_;
   std::size_t index_;
   std::vector<Seen>& seen_;
