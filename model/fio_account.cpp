@@ -82,10 +82,10 @@ void FioAccount::log_slat(const Request& r, Time slat, Instant now) {
     stats_.slat_log.push_back(sample(r, slat.count(), now));
     return;
   }
-  roll_log(now);
   LogWindow& w = slat_window_[dir_of(r)];
   w.sum += slat.count();
   ++w.count;
+  roll_log(now);
 }
 
 void FioAccount::log_completion(const Request& r, Time clat, Time lat, Instant now) {
@@ -95,16 +95,17 @@ void FioAccount::log_completion(const Request& r, Time clat, Time lat, Instant n
       stats_.clat_log.push_back(sample(r, clat.count(), now));
       stats_.lat_log.push_back(sample(r, lat.count(), now));
     }
-    // Without averaging fio logs what this one I/O alone would make.
-    if (log_bw_) stats_.bw_log.push_back(sample(r, per_second(r.length, clat) / 1024, now));
+    // Without averaging fio logs what this one I/O alone would make, in bytes per ms (io_u.c and
+    // add_bw_sample).
+    if (log_bw_) stats_.bw_log.push_back(sample(r, per_second(r.length, clat) / 1000, now));
     if (log_iops_) stats_.iops_log.push_back(sample(r, 1, now));
     return;
   }
-  roll_log(now);
   clat_window_[d].sum += clat.count();
   ++clat_window_[d].count;
   lat_window_[d].sum += lat.count();
   ++lat_window_[d].count;
+  roll_log(now);  // the latency that ends a window is in it; bytes are read by a timer, before
   log_bytes_[d] += r.length;
   ++log_ios_[d];
 }

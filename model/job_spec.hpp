@@ -76,7 +76,7 @@ struct JobSpec {
   int iodepth = 1;
   int iodepth_batch = 1;               ///< submitted at once
   int iodepth_batch_complete_min = 1;  ///< reaped at least (0: poll)
-  int iodepth_batch_complete_max = 0;  ///< reaped at most; 0: as many as there are
+  int iodepth_batch_complete_max = 0;  ///< reaped at most; 0: as many as `min`
   int iodepth_low = 0;                 ///< refill when this low; 0: iodepth
 
   bool direct = false;

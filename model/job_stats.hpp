@@ -46,7 +46,7 @@ struct JobStats {
   std::int64_t total_syncs = 0;
   std::array<std::int64_t, kDepthClasses> depth{}, submit{}, complete{};  ///< counts of I/Os; of batches
   std::int64_t submit_calls = 0, complete_calls = 0;
-  std::array<std::int64_t, 10> lat_ns{};  ///< lat below 2,4,10,20,50,100,250,500,750,1000 ns
+  std::array<std::int64_t, 10> lat_ns{};  ///< clat below 2,4,10,20,50,100,250,500,750,1000 ns
   std::array<std::int64_t, 10> lat_us{};  ///< same bounds in us
   std::array<std::int64_t, 12> lat_ms{};  ///< ... 1000, 2000, >=2000 ms
   Time job_runtime{0};
@@ -55,8 +55,8 @@ struct JobStats {
 
   std::vector<LogSample> lat_log, slat_log, clat_log, bw_log, iops_log;  ///< empty unless asked for
 
-  /// Books `lat` in the ns/us/ms classes.
-  void add_lat_class(Time lat);
+  /// Books `clat` in the ns/us/ms classes.
+  void add_lat_class(Time clat);
   /// Adds another job's figures, as group_reporting does. Logs are not merged.
   void merge(const JobStats& other);
 };

@@ -167,7 +167,7 @@ TEST(FioJob, NumbersThatFioWouldMisreadAreRefused) {
   EXPECT_EQ(message_of("bs=16q"), "t.fio:2: bs: '16q' is not a size, for example '16k'");
   EXPECT_THAT(message_of("bs=1.5k"), HasSubstr("'1.5k' is not a size"));
   EXPECT_THAT(message_of("runtime=1sec"), HasSubstr("'1sec' has an unknown unit"));
-  EXPECT_THAT(message_of("runtime=3.5"), HasSubstr("'3.5' has an unknown unit"));
+  EXPECT_THAT(message_of("runtime=3.5"), HasSubstr("'3.5' is not a whole number"));
   EXPECT_THAT(message_of("size=150%"), HasSubstr("'150%' is above 100"));
   EXPECT_THAT(message_of("size=99999999t"), HasSubstr("is out of range"));
 }

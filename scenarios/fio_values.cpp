@@ -190,6 +190,7 @@ Time parse_duration(std::string_view text, Time unit) {
     if (expression.suffix_seen()) micros_per_unit = 1;  // "units are microseconds by default" in expressions
   } else {
     const Integer integer = read_integer(text, "is not a time");
+    if (integer.suffix.starts_with('.')) throw std::invalid_argument("is not a whole number of its unit");
     value = static_cast<double>(integer.value);
     if (!integer.suffix.empty()) micros_per_unit = time_factor(integer.suffix);
     if (micros_per_unit < 0) throw std::invalid_argument("has an unknown unit (one of us, ms, s, m, h, d)");
