@@ -36,40 +36,39 @@ class Disk final : public Stage {
     int heads = 4;
     std::vector<DiskZone> zones{{2400, 625}, {2400, 600}, {2400, 575}, {2400, 545},
                                 {2400, 510}, {2400, 475}, {2400, 435}};
-    Time seek_next = 500us;
+    Time seek_next = 550us;
     Time seek_average = 3400us;
-    Time seek_full = 6500us;
-    Time write_settle = 300us;
+    Time seek_full = 6900us;
+    Time write_settle = 500us;
     Time head_switch = 600us;
-    Time overhead = 100us;
+    Time overhead = 150us;
     TagOrder order = TagOrder::sptf;
     int tags = 64;
     Time max_age = 500ms;
     static auto fields() {
       return std::tuple{
-          field("rpm", &Params::rpm, "turns per minute", datasheet("15K class: 4.0 ms a turn")),
+          field("rpm", &Params::rpm, "turns per minute", datasheet("15K class: 15,000, 4.0 ms a turn")),
           field("rpm_tolerance", &Params::rpm_tolerance,
                 "percent by which spindles differ from one another at most",
-                datasheet(
-                    "Cheetah and Ultrastar manuals: +-0.5 % at most; a tenth per cent in practice assumed")),
+                assumed("a tenth per cent; so that no two disks keep in step")),
           field("heads", &Params::heads, "surfaces", assumed("18 GB of the 15K class: two platters")),
           field("zones", &Params::zones, "cylinders and sectors per track, from the outer edge on",
                 assumed("18.2 GB, media rate 80 to 56 MB/s, of the 15K class of 2001")),
           field("seek_next", &Params::seek_next, "read seek to the next cylinder",
-                datasheet("15K class of 2001: 0.4 to 0.6 ms")),
+                measured("Cheetah 15K.5, DiskSim's seek curve: 0.5525 ms")),
           field("seek_average", &Params::seek_average, "read seek over a third of the stroke",
                 datasheet("Ultrastar 36Z15, 18 GB: 3.4 ms")),
           field("seek_full", &Params::seek_full, "read seek over the full stroke",
-                datasheet("15K class of 2001: 6.5 to 7 ms")),
+                measured("Cheetah 15K.5, DiskSim's seek curve: 6.914 ms")),
           field("write_settle", &Params::write_settle, "what a write seek takes longer",
-                datasheet("Cheetah 15K.3: average seek 3.6 ms read, 3.9 ms write")),
+                datasheet("Ultrastar 15K450 specification, table 7: average seek 3.3 ms read, 3.8 ms write")),
           field("head_switch", &Params::head_switch,
                 "to another surface of the same cylinder; sets the track skew",
                 assumed("a little above a next-cylinder seek")),
           field("overhead", &Params::overhead, "decoding a command that finds the drive idle, and its status",
                 assumed("15K class, 0.1 to 0.3 ms")),
           field("order", &Params::order, "which queued command is served next", configured()),
-          field("tags", &Params::tags, "commands the drive can queue", datasheet("SCSI drives of 2001: 64")),
+          field("tags", &Params::tags, "commands the drive can queue", assumed("SCSI drives of 2001")),
           field("max_age", &Params::max_age, "a command that has waited this long goes first",
                 assumed("keeps the farthest from starving")),
       };

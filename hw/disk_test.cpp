@@ -16,6 +16,7 @@ Model disk(Params extra = {}) {
                 {"heads", "2"},
                 {"overhead", "150us"},
                 {"seek_next", "500us"},
+                {"seek_full", "6500us"},
                 {"write_settle", "400us"}};
   if (extra.empty() || extra[0].first != "zones") params.emplace_back("zones", "[[100, 10]]");
   for (auto& p : extra) params.push_back(std::move(p));

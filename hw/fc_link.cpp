@@ -29,7 +29,7 @@ class FcLink final : public Stage {
     int ports = 15;
     Bytes frame_payload = 2048_B;
     Bytes frame_overhead = 60_B;
-    Bytes burst = 64_KiB;
+    Bytes burst{0};
     Time port_delay = 113ns;
     Time turnaround = 1us;
     static auto fields() {
@@ -42,9 +42,9 @@ class FcLink final : public Stage {
                 datasheet("FC-FS: 2112 at most; FCP uses 2048")),
           field("frame_overhead", &Params::frame_overhead, "header, CRC, delimiters and idles of a frame",
                 datasheet("FC-FS: 24 + 4 + 8 bytes, and six idle words")),
-          field("burst", &Params::burst, "write data that a target asks for with one transfer-ready",
-                assumed("a buffer segment of a drive of 2001; maximum burst size of the disconnect-reconnect "
-                        "page")),
+          field("burst", &Params::burst,
+                "write data that a target asks for with one transfer-ready; 0B: all at once",
+                assumed("SPC's disconnect-reconnect page: a maximum burst size of 0 is no limit")),
           field("port_delay", &Params::port_delay, "through one port of the loop",
                 datasheet("FC-AL-2: at most six transmission words")),
           field("turnaround", &Params::turnaround,
@@ -53,7 +53,7 @@ class FcLink final : public Stage {
       };
     }
     void check() const {
-      if (burst.n < 1) throw std::invalid_argument("burst: at least 1B, for example 64KiB");
+      if (burst.n < 0) throw std::invalid_argument("burst: not below 0B, for example 64KiB");
       if (ports < 2) throw std::invalid_argument("ports: at least 2, for example 15");
       if (frame_payload.n < 1) throw std::invalid_argument("frame_payload: at least 1B, for example 2048B");
     }
@@ -100,7 +100,9 @@ class FcLink final : public Stage {
  private:
   enum Phase : std::uint8_t { kDown, kUp };
   /// Each burst of write data is asked for and sent in tenancies of its own.
-  std::int64_t bursts(std::uint32_t length) const { return (length + p_.burst.n - 1) / p_.burst.n; }
+  std::int64_t bursts(std::uint32_t length) const {
+    return p_.burst.n == 0 ? length > 0 : (length + p_.burst.n - 1) / p_.burst.n;
+  }
   /// With several stages below, each is a LUN.
   std::size_t lun(std::uint16_t target) const {
     if (next().size() == 1) return 0;
