@@ -1,0 +1,70 @@
+// MSR Cambridge block traces (SNIA IOTTA 388; Narayanan et al., FAST '08): CSV of
+//   Timestamp,Hostname,DiskNumber,Type,Offset,Size,ResponseTime
+// Timestamp is a Windows FILETIME (100 ns since 1601) of the request's issue, ResponseTime is in the same
+// unit; offset and size are bytes. The host's name is left out.
+#include "traces/line_format.hpp"
+
+namespace blkpath {
+namespace {
+
+constexpr std::int64_t kUnixEpoch = 116'444'736'000'000'000;  ///< FILETIME of 1970
+constexpr const char* kExample = "128166372003061629,usr,0,Read,7014609920,24576,41286";
+
+class MsrReader final : public LineTraceReader {
+ public:
+  MsrReader(std::unique_ptr<ByteInput> in, const ReadOptions& options)
+      : LineTraceReader(std::move(in), options, kExample) {
+    meta_.format = "msr";
+  }
+
+ protected:
+  bool parse(std::string_view line, IoRecord& r) override {
+    if (line.empty() || (first_line() && line.starts_with("Timestamp"))) return false;
+    Fields fields(line, ',');
+    const auto stamp = fields.number<std::int64_t>("a time stamp");
+    if (stamp < kUnixEpoch || stamp > 10 * kUnixEpoch) throw BadLine("a time stamp in 100 ns since 1601");
+    const std::int64_t ns = (stamp - kUnixEpoch) * 100;
+    r.issued = since_first(ns);
+    if (meta_.epoch_ns == 0) meta_.epoch_ns = ns;
+    fields.text("a host name");
+    r.device = fields.number<std::uint32_t>("a disk number");
+    const std::string_view type = fields.text("a type");
+    if (type != "Read" && type != "Write") throw BadLine("Read or Write, not '" + std::string(type) + "'");
+    r.op = type == "Read" ? Op::read : Op::write;
+    r.offset = fields.number<std::int64_t>("an offset in bytes");
+    if (r.offset < 0) throw BadLine("an offset from 0 up");
+    r.length = fields.number<std::uint32_t>("a size in bytes");
+    const auto response = fields.number<std::int64_t>("a response time");
+    if (response < 0 || response > kUnixEpoch) throw BadLine("a response time in 100 ns");
+    r.completed = r.issued + Time{response * 100};
+    fields.end();
+    return true;
+  }
+};
+
+class MsrWriter final : public LineTraceWriter {
+ public:
+  MsrWriter(std::unique_ptr<ByteOutput> out, const WriteOptions& options)
+      : LineTraceWriter(std::move(out)), zero_(options.meta.epoch_ns) {}
+
+ protected:
+  void line(const IoRecord& r, fmt::memory_buffer& out) override {
+    if (r.op != Op::read && r.op != Op::write) return;
+    fmt::format_to(std::back_inserter(out), "{},blkpath,{},{},{},{},{}\n",
+                   (r.issued.count() + zero_) / 100 + kUnixEpoch, r.device,
+                   r.op == Op::read ? "Read" : "Write", r.offset, r.length,
+                   r.done() ? (r.end() - r.issued).count() / 100 : 0);
+  }
+
+ private:
+  std::int64_t zero_;
+};
+
+int recognise(std::string_view head, std::string_view) { return parses_as<MsrReader>(head) ? 95 : 0; }
+
+const RegisteredFormat registered{
+    {"msr", "MSR Cambridge CSV: FILETIME, host, disk, Read|Write, offset, size, response", kExample,
+     recognise, make_reader<MsrReader>, make_writer<MsrWriter>}};
+
+}  // namespace
+}  // namespace blkpath

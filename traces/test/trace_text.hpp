@@ -1,0 +1,52 @@
+/// For tests: traces from and to text in memory.
+#pragma once
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "model/core/error.hpp"
+#include "traces/format.hpp"
+
+namespace blkpath {
+
+inline std::vector<IoRecord> read_all(TraceReader& reader) {
+  std::vector<IoRecord> all;
+  std::vector<IoRecord> some(257);  // no power of two: records must not depend on how many are asked for
+  for (;;) {
+    const std::size_t n = reader.read(some);
+    all.insert(all.end(), some.begin(), some.begin() + static_cast<std::ptrdiff_t>(n));
+    if (n < some.size()) return all;
+  }
+}
+
+/// @param format  empty: recognised
+inline std::vector<IoRecord> read_text(std::string_view text, std::string_view format = "",
+                                       const ReadOptions& options = {}) {
+  return read_all(*read_trace(ByteInput::from(text, "input"), format, options));
+}
+
+inline std::string write_text(const std::vector<IoRecord>& records, std::string_view format,
+                              const WriteOptions& options = {}) {
+  std::string out;
+  const auto writer = find_trace_format(format, "").write(ByteOutput::into(out), options);
+  writer->write(records);
+  writer->close();
+  return out;
+}
+
+/// The name of the format that `text` is recognised as.
+inline std::string format_of(std::string_view text, const std::string& file_name = "input") {
+  return read_trace(ByteInput::from(text, file_name))->meta().format;
+}
+
+inline std::string error_of_text(std::string_view text, std::string_view format = "",
+                                 const ReadOptions& options = {}) {
+  try {
+    read_text(text, format, options);
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "";
+}
+
+}  // namespace blkpath
