@@ -1,105 +1,37 @@
 #include "model/fio_run.hpp"
 
 #include <algorithm>
-#include <limits>
 #include <stdexcept>
 #include <string>
 
 namespace blkpath {
-namespace {
-[[noreturn]] void refuse(const JobSpec& job, const std::string& problem) {
-  throw std::invalid_argument("job '" + job.name + "': " + problem);
-}
-
-Bytes smallest_block(const JobSpec& job) {
-  Bytes smallest{std::numeric_limits<std::int64_t>::max()};
-  for (std::size_t d = 0; d < kDirs; ++d) {
-    if (!job.does[d]) continue;
-    if (job.bs[d].split.empty()) smallest = std::min(smallest, job.bs[d].min);
-    for (const BlockSizeShare& share : job.bs[d].split) smallest = std::min(smallest, share.size);
-  }
-  return smallest;
-}
-
-void check_blocks(const JobSpec& job) {
-  if (std::none_of(job.does.begin(), job.does.end(), [](bool b) { return b; })) refuse(job, "it does no I/O");
-  const auto bad = [](Bytes b) { return b.n <= 0 || b.n > std::numeric_limits<std::uint32_t>::max(); };
-  for (std::size_t d = 0; d < kDirs; ++d) {
-    if (!job.does[d]) continue;
-    const BlockSizes& bs = job.bs[d];
-    if (bad(bs.min) || bad(bs.max) || bs.min > bs.max)
-      refuse(job, "block sizes from " + format(bs.min) + " to " + format(bs.max));
-    for (const BlockSizeShare& share : bs.split)
-      if (bad(share.size)) refuse(job, "a block size of " + format(share.size));
-  }
-  if (job.iodepth < 1) refuse(job, "iodepth=" + std::to_string(job.iodepth) + " is below 1");
-  if (job.numjobs < 1) refuse(job, "numjobs=" + std::to_string(job.numjobs) + " is below 1");
-}
-
-/// Offset and size of clone number `k`, in bytes.
-JobSpec clone(const JobSpec& job, int k, Bytes device) {
-  JobSpec one = job;
-  one.numjobs = 1;
-  const Bytes block = smallest_block(job);
-  if (job.offset_percent > 0) {
-    one.offset = Bytes{device.n * job.offset_percent / 100};
-    one.offset -= one.offset % block;
-  }
-  one.offset += job.offset_increment * k;
-  one.offset_increment = Bytes{0};
-  one.offset_percent = 0;
-  Bytes size = device - one.offset;
-  if (job.size_percent > 0) size = Bytes{device.n * job.size_percent / 100};
-  if (job.size) size = *job.size;
-  size -= size % block;
-  one.size = size;
-  one.size_percent = 0;
-  if (one.offset.n < 0 || (one.offset + size) > device || one.offset >= device)
-    refuse(job, "offset " + format(one.offset) + " and size " +
-                    format(Bytes{std::max<std::int64_t>(size.n, 0)}) +
-                    " reach beyond the device, which has " + format(device));
-  if (size < block) refuse(job, "size " + format(size) + " holds no block of " + format(block));
-  return one;
-}
-}  // namespace
-
-FioRun::FioRun(std::vector<JobSpec> specs, FioParams params, Bytes device_size) : params_(params) {
-  for (const JobSpec& job : specs) {
-    if (!job.read_iolog.empty())
-      throw std::runtime_error("job '" + job.name + "': read_iolog is not modelled yet");
-    check_blocks(job);
-    for (int k = 0; k < job.numjobs; ++k) {
-      if (k == 0 && job.stonewall && !expanded_.empty()) ++last_phase_;
-      expanded_.push_back(clone(job, k, device_size));
-      phases_.push_back(last_phase_);
-    }
-  }
-  if (expanded_.empty()) throw std::invalid_argument("a run needs at least one job");
-  stats_.resize(expanded_.size());
+FioRun::FioRun(const std::vector<JobSpec>& specs, FioParams params, Bytes device_size)
+    : layout_(lay_out(specs, device_size)), params_(params) {
+  stats_.resize(layout_.jobs.size());
 }
 
 std::vector<StageId> FioRun::add_to(Sim& sim) {
   sim_ = &sim;
   std::vector<StageId> ids;
-  for (std::size_t i = 0; i < expanded_.size(); ++i) {
+  for (std::size_t i = 0; i < layout_.jobs.size(); ++i) {
     const std::string name = "fio[" + std::to_string(i) + "]";
-    const std::uint64_t seed = expanded_[i].rand_seed.value_or(sim.seed());
+    const std::uint64_t seed = layout_.jobs[i].rand_seed.value_or(sim.seed());
     try {
-      auto workload = std::make_unique<FioWorkload>(expanded_[i], params_, *this, i, Random(seed, name));
+      auto workload = std::make_unique<FioWorkload>(layout_.jobs[i], params_, *this, i, Random(seed, name));
       workloads_.push_back(workload.get());
       ids.push_back(sim.add(std::move(workload), name, "fio"));
     } catch (const std::invalid_argument& e) {
-      refuse(expanded_[i], e.what());
+      throw std::invalid_argument("job '" + layout_.jobs[i].name + "': " + e.what());
     }
   }
-  running_ = static_cast<int>(std::count(phases_.begin(), phases_.end(), 0));
+  running_ = static_cast<int>(std::count(layout_.phases.begin(), layout_.phases.end(), 0));
   return ids;
 }
 
 /// A workload announces itself when the Sim starts; by then all stages, and so all buckets, are known.
 void FioRun::workload_started(FioWorkload& workload, std::size_t index) {
   buckets_.resize(sim_->buckets());
-  if (phases_[index] == 0) workload.begin(expanded_[index].start_delay);
+  if (layout_.phases[index] == 0) workload.begin(layout_.jobs[index].start_delay);
 }
 
 void FioRun::workload_done(const FioAccount& account, Instant now) {
@@ -109,17 +41,17 @@ void FioRun::workload_done(const FioAccount& account, Instant now) {
     last_ = std::max(last_, now);
   }
   if (--running_ > 0 || stopping_) return;
-  if (phase_ == last_phase_) {
+  if (phase_ == layout_.last_phase()) {
     done_ = true;
     sim_->stop();
     return;
   }
   ++phase_;
-  for (std::size_t i = 0; i < phases_.size(); ++i) {
-    if (phases_[i] != phase_) continue;
+  for (std::size_t i = 0; i < layout_.phases.size(); ++i) {
+    if (layout_.phases[i] != phase_) continue;
     ++running_;
     // fio counts startdelay from the start of the run, not of the phase.
-    workloads_[i]->begin(std::max(Time{0}, expanded_[i].start_delay - now.time_since_epoch()));
+    workloads_[i]->begin(std::max(Time{0}, layout_.jobs[i].start_delay - now.time_since_epoch()));
   }
 }
 

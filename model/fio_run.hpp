@@ -3,6 +3,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "model/fio_layout.hpp"
 #include "model/fio_workload.hpp"
 
 namespace blkpath {
@@ -18,7 +19,7 @@ class FioRun {
  public:
   /// @throws std::invalid_argument when a job does not fit on the device or its options contradict each other
   /// @throws std::runtime_error    for what is not modelled yet
-  FioRun(std::vector<JobSpec> specs, FioParams params, Bytes device_size);
+  FioRun(const std::vector<JobSpec>& specs, FioParams params, Bytes device_size);
   FioRun(const FioRun&) = delete;
   FioRun& operator=(const FioRun&) = delete;
 
@@ -31,7 +32,7 @@ class FioRun {
   bool done() const { return done_; }
 
   /// The jobs after numjobs, with offset and size as each one uses them.
-  const std::vector<JobSpec>& expanded() const { return expanded_; }
+  const std::vector<JobSpec>& expanded() const { return layout_.jobs; }
   /// One per expanded job. Complete once done().
   const std::vector<JobStats>& stats() const { return stats_; }
   /// Time of all measured I/Os by Sim bucket, in ns; adds up to their total latency (slat + clat) exactly.
@@ -46,14 +47,13 @@ class FioRun {
   void workload_started(FioWorkload& workload, std::size_t index);
   void workload_done(const FioAccount& account, Instant now);
 
-  std::vector<JobSpec> expanded_;
+  FioLayout layout_;
   std::vector<JobStats> stats_;
-  std::vector<int> phases_;  ///< by job; a phase begins when the one before has ended
   std::vector<FioWorkload*> workloads_;
   FioParams params_;
   std::vector<std::int64_t> buckets_;
   Sim* sim_ = nullptr;
-  int phase_ = 0, last_phase_ = 0, running_ = 0;
+  int phase_ = 0, running_ = 0;
   bool stopping_ = false, done_ = false;
   Instant first_ = Instant::max(), last_{};
 };

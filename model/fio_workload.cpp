@@ -13,38 +13,13 @@ FioWorkload::FioWorkload(const JobSpec& spec, const FioParams& params, FioRun& r
       params_(params),
       run_(run),
       index_(index),
-      region_{spec.offset, *spec.size},
       account_(spec, run.stats_[index]),
-      offsets_(spec, region_, random),
+      plan_(spec, random),
       synchronous_(spec.engine == IoEngine::psync),
-      loops_left_(std::max(1, spec.loops)) {
-  // As fio's fixup_options: what is out of range becomes iodepth, and at most is at least `at least`.
-  iodepth_ = synchronous_ ? 1 : spec.iodepth;
-  batch_size_ = spec.iodepth_batch < 1 || spec.iodepth_batch > iodepth_ ? iodepth_ : spec.iodepth_batch;
-  low_ = spec.iodepth_low < 1 || spec.iodepth_low > iodepth_ ? iodepth_ : spec.iodepth_low;
-  reap_min_ = std::clamp(spec.iodepth_batch_complete_min, 0, iodepth_);
-  reap_max_ = std::clamp(spec.iodepth_batch_complete_max, reap_min_, iodepth_);
-  polling_ = reap_max_ == 0;
-  reap_min_ = std::max(1, reap_min_);
-  reap_max_ = std::max(reap_max_, reap_min_);
-  batch_.resize(static_cast<std::size_t>(iodepth_));
+      depths_(spec) {
+  batch_.resize(static_cast<std::size_t>(depths_.iodepth));
   flags_ = static_cast<std::uint8_t>((spec.direct ? Request::kDirect : 0) |
                                      (spec.sync || spec.dsync ? Request::kFua : 0));
-
-  const std::int64_t size = region_.size.n, io_size = spec.io_size ? spec.io_size->n : 0;
-  if (!spec.time_based) {
-    bytes_left_ = (io_size > 0 ? io_size : size) * loops_left_;
-    // A pass is once over the region, but random overwrites without a map go straight on to io_size.
-    const bool write = spec.does[static_cast<std::size_t>(Dir::write)];
-    pass_size_ = write && spec.random && !spec.random_map ? std::max(size, io_size) : size;
-    if (spec.number_ios > 0) ios_left_ = spec.number_ios * loops_left_;
-  }
-  for (std::size_t d = 0; d < kDirs; ++d) {
-    if (!spec.does[d]) continue;
-    rate_bps_[d] = spec.rate[d] ? spec.rate[d]->per_second : spec.rate_iops[d] * spec.bs[d].min.n;
-    rated_ = rated_ || rate_bps_[d] > 0;
-  }
-  special_ = rated_ || spec.thinktime > Time{0} || spec.fsync > 0 || spec.fdatasync > 0;
 }
 
 FioWorkload::~FioWorkload() {
@@ -71,10 +46,8 @@ void FioWorkload::on_event(Slot) {
   close_spare();
   if (!began_) {
     began_ = true;
-    begin_ = sim().now();
-    account_.begin(begin_, sim().buckets());
-    begin_pass();
-    if (spec_.runtime > Time{0}) deadline_ = begin_ + spec_.ramp_time + spec_.runtime;
+    account_.begin(sim().now(), sim().buckets());
+    plan_.begin(sim().now());
   }
   resume();
 }
@@ -106,7 +79,7 @@ void FioWorkload::complete(Slot s) {
     submitted(s, 0);
   } else if (wait_ == Wait::events && static_cast<int>(ready_.size()) >= want_) {
     // With room for more, look again after whatever else happens at this instant.
-    if (reap_max_ > want_) {
+    if (depths_.reap_max > want_) {
       wake_now();
     } else {
       resume();
@@ -136,16 +109,16 @@ std::suspend_always FioWorkload::sleep(Time t) {
 
 FioWorkload::Thread FioWorkload::run() {
   for (;;) {
-    const Step step = plan();
+    const Step step = plan_.next(sim().now());
     if (step == Step::finish) break;
     if (step == Step::issue) {
       // A batch is prepared one by one; a lone I/O goes down at once, ahead of the clock by its preparation.
-      if (batch_size_ > 1 || polling_)
+      if (depths_.batch > 1 || depths_.polling)
         co_await spend(params_.cpu_per_io);
       else
         lead_ = params_.cpu_per_io + std::exchange(owed_, Time{0});
       prepare();
-      if (toward_batch_ < batch_size_ && depth_ < iodepth_ && !polling_) continue;
+      if (toward_batch_ < depths_.batch && depth_ < depths_.iodepth && !depths_.polling) continue;
     }
 
     const bool flushed_batch = queued_ > 0;
@@ -161,21 +134,22 @@ FioWorkload::Thread FioWorkload::run() {
 
     // fio reaps when the queue is full, and before it sleeps, syncs or ends.
     int keep = depth_;
-    if (step == Step::issue ? depth_ == iodepth_ || polling_ : step == Step::sync && flushed_batch)
-      keep = std::min(depth_ - 1, depth_ == iodepth_ ? low_ : depth_);
+    if (step == Step::issue ? depth_ == depths_.iodepth || depths_.polling
+                            : step == Step::sync && flushed_batch)
+      keep = std::min(depth_ - 1, depth_ == depths_.iodepth ? depths_.low : depth_);
     else if (step == Step::pause || step == Step::drain)
       keep = 0;
     while (depth_ > keep) {
       if (owed_ > Time{0}) co_await spend(Time{0});
-      want_ = step == Step::drain ? depth_ : step == Step::pause ? 1 : std::min(reap_min_, depth_);
+      want_ = step == Step::drain ? depth_ : step == Step::pause ? 1 : std::min(depths_.reap_min, depth_);
       if (static_cast<int>(ready_.size()) < want_) co_await block(Wait::events);
-      reap(std::max(want_, reap_max_));
+      reap(std::max(want_, depths_.reap_max));
     }
 
     if (step == Step::pause) {
-      account_.usr_cpu(spin_);
-      if (spin_ > Time{0}) co_await spend(spin_);
-      if (pause_ > Time{0}) co_await sleep(pause_);
+      account_.usr_cpu(plan_.spin());
+      if (plan_.spin() > Time{0}) co_await spend(plan_.spin());
+      if (plan_.pause() > Time{0}) co_await sleep(plan_.pause());
     } else if (step == Step::sync) {
       co_await spend(params_.cpu_per_io);
       open_sync();
@@ -187,8 +161,8 @@ FioWorkload::Thread FioWorkload::run() {
 
 void FioWorkload::prepare() {
   close_spare();
-  const Op op = dir_ == Dir::trim ? Op::trim : static_cast<Op>(dir_);
-  const Slot s = sim().open(*this, op, next_offset_, next_length_, flags_);
+  const Op op = plan_.dir() == Dir::trim ? Op::trim : static_cast<Op>(plan_.dir());
+  const Slot s = sim().open(*this, op, plan_.offset(), plan_.length(), flags_);
   sim()[s].born = sim()[s].since = sim().now() + lead_;
   batch_[static_cast<std::size_t>(queued_++)] = s;
   ++depth_;
@@ -199,7 +173,7 @@ void FioWorkload::prepare() {
 void FioWorkload::begin_submit(Step step) {
   call_began_ = sim().now() + std::exchange(lead_, Time{0});
   // When the queue is full before the batch is, getevents submits it, without fio's noting the depth.
-  if (toward_batch_ >= batch_size_ || step == Step::pause || step == Step::sync) {
+  if (toward_batch_ >= depths_.batch || step == Step::pause || step == Step::sync) {
     account_.submitting(toward_batch_, depth_);
     toward_batch_ = 0;
   }
@@ -231,21 +205,20 @@ void FioWorkload::reap(int most) {
     spare_ = s;
   }
   depth_ -= count;
-  reaped_ += count;
+  plan_.reaped(count);
   owed_ += cost;
 }
 
 void FioWorkload::open_sync() {
-  last_was_write_ = false;
   in_call_ = sync_slot_ = sim().open(*this, Op::flush, 0, 0, flags_);
-  if (!end_synced_) account_.syncing(depth_ + 1);
+  if (!plan_.ending()) account_.syncing(depth_ + 1);
   sim().down(sync_slot_, below());
 }
 
 void FioWorkload::close_sync(Slot s) {
   in_call_ = sync_slot_ = kNoSlot;
   // fio keeps end_fsync out of its statistics.
-  if (!end_synced_) account_.synced(sim().now() - sim()[s].born);
+  if (!plan_.ending()) account_.synced(sim().now() - sim()[s].born);
   sim().close(s);
 }
 

@@ -2,14 +2,13 @@
 #pragma once
 #include <coroutine>
 #include <cstdint>
-#include <limits>
 #include <utility>
 #include <vector>
 
 #include "model/core/params.hpp"
 #include "model/core/sim.hpp"
 #include "model/fio_account.hpp"
-#include "model/fio_offsets.hpp"
+#include "model/fio_plan.hpp"
 
 namespace blkpath {
 
@@ -62,17 +61,10 @@ class FioWorkload final : public Stage {
     std::coroutine_handle<promise_type> handle;
   };
   enum class Wait : std::uint8_t { none, timer, call, sync, events };
-  enum class Step : std::uint8_t { issue, sync, pause, drain, finish };
+  using Step = FioPlan::Step;
 
   /// The thread itself.
   Thread run();
-  Step plan();
-  Step plan_special();
-  void begin_pass();
-  bool another_pass();
-  bool sync_due() const;
-  bool ahead_of_rate();
-  void pace();
   void prepare();
   void begin_submit(Step step);
   void end_submit();
@@ -99,9 +91,8 @@ class FioWorkload final : public Stage {
   const FioParams params_;
   FioRun& run_;
   const std::size_t index_;
-  const FioRegion region_;
   FioAccount account_;
-  FioOffsets offsets_;
+  FioPlan plan_;
   Thread thread_{};
   Slot timer_ = kNoSlot;
   /// The slot reaped last stays ours and carries the thread's next event, after which the next request takes
@@ -113,8 +104,7 @@ class FioWorkload final : public Stage {
 
   // how it submits and reaps
   const bool synchronous_;
-  int iodepth_, batch_size_, low_, reap_min_, reap_max_;
-  bool polling_ = false;
+  const FioDepths depths_;
   std::uint8_t flags_ = 0;
 
   // in flight
@@ -126,29 +116,6 @@ class FioWorkload final : public Stage {
   Instant call_began_{};
   Time owed_{0};  ///< reaping not yet paid for
   Time lead_{0};  ///< by how much the I/O being prepared is ahead of the clock
-
-  // what has been done, and how far it may go
-  static constexpr std::int64_t kNoLimit = std::numeric_limits<std::int64_t>::max();
-  Instant begin_{}, deadline_ = Instant::max();
-  std::int64_t ios_left_ = kNoLimit, bytes_left_ = kNoLimit, pass_left_ = kNoLimit;
-  std::int64_t pass_size_ = kNoLimit, pass_begin_ = 0;  ///< bytes of one pass; pass_left_ at its start
-  std::int64_t reaped_ = 0, writes_ = 0;
-  int loops_left_;
-  bool special_ = false;  ///< it thinks, syncs or keeps to a rate
-  bool pass_over_ = false, last_was_write_ = false, end_synced_ = false;
-
-  // the next I/O
-  Dir dir_ = Dir::read;
-  bool waited_for_rate_ = false;
-  std::int64_t next_offset_ = 0;
-  std::uint32_t next_length_ = 0;
-
-  // pauses
-  bool rated_ = false;
-  Time spin_{0}, pause_{0};
-  std::int64_t thought_at_ = 0;
-  PerDir<std::int64_t> rate_bps_{}, rate_bytes_{};
-  PerDir<Time> due_{};  ///< since begin_: when the direction's next I/O is due
 };
 
 }  // namespace blkpath
