@@ -71,46 +71,50 @@ class MemoryInput final : public ByteInput {
   std::string_view left_;
 };
 
+struct FreeArchive {
+  void operator()(archive* a) const { archive_free(a); }
+};
+using Archive = std::unique_ptr<archive, FreeArchive>;  // freed too when a constructor throws
+
 /// What another input holds, decompressed by libarchive, which knows the four formats by their first bytes.
 class DecompressedInput final : public ByteInput {
  public:
   explicit DecompressedInput(std::unique_ptr<ByteInput> from)
       : ByteInput(from->name()), from_(std::move(from)), archive_(archive_read_new()), chunk_(kChunk) {
-    archive_read_support_filter_gzip(archive_);
-    archive_read_support_filter_xz(archive_);
-    archive_read_support_filter_zstd(archive_);
-    archive_read_support_filter_bzip2(archive_);
-    archive_read_support_format_raw(archive_);
-    archive_read_support_format_empty(archive_);  // a compressed file of no bytes
+    archive_read_support_filter_gzip(archive_.get());
+    archive_read_support_filter_xz(archive_.get());
+    archive_read_support_filter_zstd(archive_.get());
+    archive_read_support_filter_bzip2(archive_.get());
+    archive_read_support_format_raw(archive_.get());
+    archive_read_support_format_empty(archive_.get());  // a compressed file of no bytes
     const auto more = [](archive*, void* self, const void** bytes) -> la_ssize_t {
       auto& in = *static_cast<DecompressedInput*>(self);
       *bytes = in.chunk_.data();
       return static_cast<la_ssize_t>(in.from_->read(in.chunk_));
     };
-    if (archive_read_open(archive_, this, nullptr, more, nullptr) != ARCHIVE_OK) fail();
+    if (archive_read_open(archive_.get(), this, nullptr, more, nullptr) != ARCHIVE_OK) fail();
     archive_entry* entry = nullptr;
-    const int status = archive_read_next_header(archive_, &entry);
+    const int status = archive_read_next_header(archive_.get(), &entry);
     empty_ = status == ARCHIVE_EOF;
     if (status != ARCHIVE_OK && !empty_) fail();
   }
-  ~DecompressedInput() override { archive_read_free(archive_); }
 
  protected:
   std::size_t fill(std::span<char> out) override {
     if (empty_) return 0;
-    const la_ssize_t n = archive_read_data(archive_, out.data(), out.size());
+    const la_ssize_t n = archive_read_data(archive_.get(), out.data(), out.size());
     if (n < 0) fail();
     return static_cast<std::size_t>(n);
   }
 
  private:
   [[noreturn]] void fail() const {
-    const char* why = archive_error_string(archive_);
+    const char* why = archive_error_string(archive_.get());
     throw ConfigError({name(), 0}, "",
                       fmt::format("cannot be decompressed: {}", why ? why : "unknown reason"));
   }
   std::unique_ptr<ByteInput> from_;
-  archive* archive_;
+  Archive archive_;
   std::vector<char> chunk_;
   bool empty_ = false;
 };
@@ -176,9 +180,9 @@ class CompressedOutput final : public ByteOutput {
  public:
   CompressedOutput(std::unique_ptr<ByteOutput> to, AddFilter add_filter, std::string name)
       : to_(std::move(to)), archive_(archive_write_new()), name_(std::move(name)) {
-    add_filter(archive_);
-    archive_write_set_format_raw(archive_);
-    archive_write_set_bytes_in_last_block(archive_, 1);  // no padding
+    add_filter(archive_.get());
+    archive_write_set_format_raw(archive_.get());
+    archive_write_set_bytes_in_last_block(archive_.get(), 1);  // no padding
     const auto put = [](archive* a, void* self, const void* bytes, std::size_t n) -> la_ssize_t {
       try {
         static_cast<CompressedOutput*>(self)->to_->write({static_cast<const char*>(bytes), n});
@@ -190,31 +194,30 @@ class CompressedOutput final : public ByteOutput {
     };
     archive_entry* const entry = archive_entry_new();
     archive_entry_set_filetype(entry, AE_IFREG);
-    const bool ok = archive_write_open(archive_, this, nullptr, put, nullptr) == ARCHIVE_OK &&
-                    archive_write_header(archive_, entry) == ARCHIVE_OK;
+    const bool ok = archive_write_open(archive_.get(), this, nullptr, put, nullptr) == ARCHIVE_OK &&
+                    archive_write_header(archive_.get(), entry) == ARCHIVE_OK;
     archive_entry_free(entry);
     if (!ok) fail();
   }
-  ~CompressedOutput() override { archive_write_free(archive_); }
   void write(std::string_view bytes) override {
     while (!bytes.empty()) {
-      const la_ssize_t n = archive_write_data(archive_, bytes.data(), bytes.size());
+      const la_ssize_t n = archive_write_data(archive_.get(), bytes.data(), bytes.size());
       if (n < 0) fail();
       bytes.remove_prefix(static_cast<std::size_t>(n));
     }
   }
   void close() override {
-    if (archive_write_close(archive_) != ARCHIVE_OK) fail();
+    if (archive_write_close(archive_.get()) != ARCHIVE_OK) fail();
     to_->close();
   }
 
  private:
   [[noreturn]] void fail() const {
-    const int code = archive_errno(archive_);
+    const int code = archive_errno(archive_.get());
     throw std::system_error(code > 0 ? code : EIO, std::generic_category(), name_);
   }
   std::unique_ptr<ByteOutput> to_;
-  archive* archive_;
+  Archive archive_;
   std::string name_;
 };
 

@@ -16,10 +16,11 @@ namespace blkpath {
 
 /// What a trace says of itself as a whole.
 struct TraceMeta {
-  std::string format;              ///< name of the format it was read as
-  std::int64_t epoch_ns = 0;       ///< Unix time of its zero; 0 when it does not say
-  std::string machine;             ///< JSON: where and how it was recorded; empty when it does not say
-  std::vector<std::string> notes;  ///< what the reader left out, or the recorder wants known
+  std::string format;                ///< name of the format it was read as
+  std::int64_t epoch_ns = 0;         ///< Unix time of its zero; 0 when it does not say
+  std::string machine;               ///< JSON: where and how it was recorded; empty when it does not say
+  std::vector<std::string> notes;    ///< what the reader left out, or the recorder wants known
+  std::vector<std::string> samples;  ///< JSON: what the machine did meanwhile, one look after another
 };
 
 /// Records one after another, in the file's order, in constant memory.
@@ -42,6 +43,11 @@ class TraceWriter {
   /// @throws ConfigError when a record cannot be said in this format, std::system_error when it cannot be
   /// written
   virtual void write(std::span<const IoRecord> records) = 0;
+  /// What was written is in the file, for a reader or after a crash of this program.
+  virtual void flush() {}
+  /// Adds what became known meanwhile: notes, and facts about the machine. A format that has no place for it
+  /// drops it.
+  virtual void append(const TraceMeta&) {}
   virtual void close() = 0;  ///< writes what is left; nothing may be written after it
 };
 

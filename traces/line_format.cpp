@@ -1,5 +1,6 @@
 #include "traces/line_format.hpp"
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 
@@ -10,7 +11,6 @@ namespace {
 constexpr std::size_t kBuffer = 1 << 18;
 constexpr std::size_t kShown = 60;  ///< of a field, in messages
 
-bool blank(char c) { return c == ' ' || c == '\t'; }
 std::string shortened(std::string_view text) {
   return text.size() <= kShown ? std::string(text) : std::string(text.substr(0, kShown)) + "...";
 }
@@ -52,9 +52,15 @@ void Fields::trim() {
     while (!rest_.empty() && blank(rest_.back())) rest_.remove_suffix(1);
 }
 
+void Fields::take(std::size_t n) {
+  rest_.remove_prefix(n);
+  pending_ = separator_ != ' ' && !rest_.empty();
+  if (pending_) rest_.remove_prefix(1);
+  trim();
+}
+
 std::string_view Fields::text(const char* what) {
   if (done()) throw BadLine(fmt::format("{} is missing", what));
-  pending_ = false;
   std::size_t n = 0;
   if (separator_ == ' ') {
     while (n < rest_.size() && !blank(rest_[n])) ++n;
@@ -64,18 +70,28 @@ std::string_view Fields::text(const char* what) {
                          : static_cast<std::size_t>(static_cast<const char*>(found) - rest_.data());
   }
   std::string_view field = rest_.substr(0, n);
-  rest_.remove_prefix(n);
-  if (separator_ != ' ' && !rest_.empty()) {
-    rest_.remove_prefix(1);
-    pending_ = true;
-  }
-  trim();
+  take(n);
   while (!field.empty() && blank(field.back())) field.remove_suffix(1);
   return field;
 }
 
 void Fields::not_a_number(const char* what, std::string_view field) {
   throw BadLine(fmt::format("{} '{}' is not a whole number in range", what, shortened(field)));
+}
+
+std::uint32_t Fields::hexadecimal(const char* what) {
+  const std::string_view field = text(what);
+  const bool prefixed = field.starts_with("0x") || field.starts_with("0X");
+  const char* const last = field.data() + field.size();
+  std::uint32_t value = 0;
+  const auto [end, problem] = std::from_chars(field.data() + (prefixed ? 2 : 0), last, value, 16);
+  if (problem != std::errc{} || end != last) not_a_number(what, field);
+  return value;
+}
+
+void Fields::neither(const char* what, std::string_view first, std::string_view second,
+                     std::string_view field) {
+  throw BadLine(fmt::format("{} {} or {}, not '{}'", what, first, second, shortened(field)));
 }
 
 std::int64_t Fields::decimal(const char* what, int scale) {
@@ -116,21 +132,28 @@ std::size_t LineTraceReader::read(std::span<IoRecord> out) {
       out[n] = IoRecord{};
       if (parse(line, out[n])) ++n;
     } catch (const BadLine& bad) {
-      if (left_to_skip_ == 0)
-        throw ConfigError({lines_.name(), static_cast<int>(std::min<std::int64_t>(
-                                              lines_.number(), std::numeric_limits<int>::max()))},
-                          "", fmt::format("{}; a good line is '{}'", bad.what(), example_));
+      if (left_to_skip_ == 0) fail(bad.what());
       --left_to_skip_;
       ++skipped_;
+      if (zero_line_ == lines_.number()) {
+        zero_line_ = 0;
+        meta_.epoch_ns = 0;
+      }
     }
   }
   return n;
 }
 
+void LineTraceReader::fail(const std::string& problem) const {
+  const auto line =
+      static_cast<int>(std::min<std::int64_t>(lines_.number(), std::numeric_limits<int>::max()));
+  throw ConfigError({lines_.name(), line}, "", fmt::format("{}; a good line is '{}'", problem, example_));
+}
+
 void LineTraceWriter::write(std::span<const IoRecord> records) {
   constexpr std::size_t kFlush = 1 << 16;
   for (const IoRecord& record : records) {
-    line(record, buffer_);
+    refusals_.check([&] { line(record, buffer_); });
     if (buffer_.size() >= kFlush) {
       out_->write({buffer_.data(), buffer_.size()});
       buffer_.clear();
@@ -139,6 +162,7 @@ void LineTraceWriter::write(std::span<const IoRecord> records) {
 }
 
 void LineTraceWriter::close() {
+  last(buffer_);
   out_->write({buffer_.data(), buffer_.size()});
   buffer_.clear();
   out_->close();

@@ -22,8 +22,8 @@ class MsrReader final : public LineTraceReader {
     if (line.empty() || (first_line() && line.starts_with("Timestamp"))) return false;
     Fields fields(line, ',');
     const auto stamp = fields.number<std::int64_t>("a time stamp");
-    if (stamp < kUnixEpoch || stamp > 10 * kUnixEpoch) throw BadLine("a time stamp in 100 ns since 1601");
-    const std::int64_t ns = (stamp - kUnixEpoch) * 100;
+    if (stamp < kUnixEpoch) throw BadLine("a time stamp in 100 ns since 1601");
+    const std::int64_t ns = times(stamp - kUnixEpoch, 100, "a time stamp");
     r.issued = since_first(ns);
     if (meta_.epoch_ns == 0) meta_.epoch_ns = ns;
     fields.text("a host name");
@@ -34,9 +34,8 @@ class MsrReader final : public LineTraceReader {
     r.offset = fields.number<std::int64_t>("an offset in bytes");
     if (r.offset < 0) throw BadLine("an offset from 0 up");
     r.length = fields.number<std::uint32_t>("a size in bytes");
-    const auto response = fields.number<std::int64_t>("a response time");
-    if (response < 0 || response > kUnixEpoch) throw BadLine("a response time in 100 ns");
-    r.completed = r.issued + Time{response * 100};
+    const auto response = from_zero(fields.number<std::int64_t>("a response time"), "a response time");
+    r.completed = plus(r.issued, Time{times(response, 100, "a response time")}, "a response time");
     fields.end();
     return true;
   }
@@ -45,15 +44,15 @@ class MsrReader final : public LineTraceReader {
 class MsrWriter final : public LineTraceWriter {
  public:
   MsrWriter(std::unique_ptr<ByteOutput> out, const WriteOptions& options)
-      : LineTraceWriter(std::move(out)), zero_(options.meta.epoch_ns) {}
+      : LineTraceWriter(std::move(out), "msr"), zero_(options.meta.epoch_ns) {}
 
  protected:
   void line(const IoRecord& r, fmt::memory_buffer& out) override {
-    if (r.op != Op::read && r.op != Op::write) return;
+    if (!reads_or_writes(r)) return;
     fmt::format_to(std::back_inserter(out), "{},blkpath,{},{},{},{},{}\n",
-                   (r.issued.count() + zero_) / 100 + kUnixEpoch, r.device,
+                   stamp_ns(r.issued, zero_) / 100 + kUnixEpoch, r.device,
                    r.op == Op::read ? "Read" : "Write", r.offset, r.length,
-                   r.done() ? (r.end() - r.issued).count() / 100 : 0);
+                   r.done() ? span_ns(r.issued, r.end(), "a response") / 100 : 0);
   }
 
  private:

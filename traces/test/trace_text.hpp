@@ -25,6 +25,13 @@ inline std::vector<IoRecord> read_text(std::string_view text, std::string_view f
   return read_all(*read_trace(ByteInput::from(text, "input"), format, options));
 }
 
+/// For formats whose stamps are dates: the Unix time of the trace's zero.
+inline WriteOptions starting_at(std::int64_t epoch_ns) {
+  WriteOptions options;
+  options.meta.epoch_ns = epoch_ns;
+  return options;
+}
+
 inline std::string write_text(const std::vector<IoRecord>& records, std::string_view format,
                               const WriteOptions& options = {}) {
   std::string out;
@@ -37,6 +44,16 @@ inline std::string write_text(const std::vector<IoRecord>& records, std::string_
 /// The name of the format that `text` is recognised as.
 inline std::string format_of(std::string_view text, const std::string& file_name = "input") {
   return read_trace(ByteInput::from(text, file_name))->meta().format;
+}
+
+/// Why `format` refuses to write the records; "" when it does not.
+inline std::string refusal_of(const std::vector<IoRecord>& records, std::string_view format) {
+  try {
+    write_text(records, format);
+  } catch (const ConfigError& e) {
+    return e.what();
+  }
+  return "";
 }
 
 inline std::string error_of_text(std::string_view text, std::string_view format = "",
