@@ -1,7 +1,8 @@
 #include <algorithm>
-#include <cmath>
+#include <cerrno>
 
 #include "hw/disk_geometry.hpp"
+#include "hw/seek_curve.hpp"
 #include "model/core/registry.hpp"
 #include "model/core/sim.hpp"
 
@@ -20,11 +21,11 @@ namespace {
 /// A disk drive with tagged command queueing and no write cache: zones, seek, settle, head switch, rotation
 /// with its phase carried through time, skewed tracks, transfer at the media rate.
 ///
-/// Seek over d cylinders: a + b sqrt(d) + c d through three data-sheet points (next track, a third of the
-/// stroke = average, full stroke), held level where that would fall; writes settle longer.
+/// The arm follows a SeekCurve; writes settle longer.
 /// A command that finds the drive idle pays `overhead` before the arm moves; one that waited in the queue was
 /// decoded meanwhile. `sptf` picks the shortest time to the first sector, seek and rotation, `look` the
 /// nearest cylinder in the direction of travel; a request older than `max_age` goes first.
+/// It knows no discard: a trim fails with EOPNOTSUPP, in its turn and in no time.
 /// Leaves out: cache segments, read-ahead and write-back, spares and slipped sectors, zero-latency access,
 /// thermal recalibration.
 class Disk final : public Stage {
@@ -90,9 +91,11 @@ class Disk final : public Stage {
     }
   };
 
-  explicit Disk(const Params& p) : p_(p), geometry_(geometry(p.rpm)) {
+  explicit Disk(const Params& p)
+      : p_(p),
+        geometry_(geometry(p.rpm)),
+        seek_(p.seek_next, p.seek_average, p.seek_full, geometry_.cylinders()) {
     revolution_ = geometry_.revolution().count();
-    fill_seek_curve();
     tags_.reserve(static_cast<std::size_t>(p.tags));
   }
 
@@ -126,8 +129,11 @@ class Disk final : public Stage {
     }
     sim().up(s);
   }
+  Luns luns(std::span<const Luns>) const override { return {1, Bytes{geometry_.sectors() * 512}, this}; }
   double max_iops(const LoadShape& load) const override {
-    // No arrangement of random requests beats a settle and the transfer at the outer edge for each.
+    if (load.random && load.scattered && p_.order == TagOrder::fcfs) return 1 / scattered_time(load);
+    // No arrangement of random requests beats a settle and the transfer at the outer edge for each. That is
+    // the bound, not the estimate, of a drive that reorders: how well it does depends on how much it holds.
     std::int64_t outer = 0;
     for (const DiskZone& z : p_.zones) outer = std::max(outer, z.sectors_per_track);
     const double rpm = p_.rpm * (1 + p_.rpm_tolerance / 100);
@@ -158,25 +164,30 @@ class Disk final : public Stage {
     return {p_.zones, p_.heads, from_seconds(60 / rpm), p_.head_switch,
             std::max(p_.head_switch, p_.seek_next + p_.write_settle)};
   }
-  void fill_seek_curve() {
-    // Solve a + b sqrt(d) + c d through the three points; d = 1, a third of the stroke, the stroke.
-    const double full = std::max(3, geometry_.cylinders() - 1), third = full / 3;
-    const double t1 = seconds(p_.seek_next), t2 = seconds(p_.seek_average), t3 = seconds(p_.seek_full);
-    const double r2 = std::sqrt(third) - 1, l2 = third - 1, r3 = std::sqrt(full) - 1, l3 = full - 1;
-    const double det = r2 * l3 - r3 * l2;
-    const bool line = full <= 3;  // a third of the stroke is the next cylinder: two points only
-    const double b = line ? 0 : ((t2 - t1) * l3 - (t3 - t1) * l2) / det;
-    const double c = line ? (t3 - t1) / l3 : (r2 * (t3 - t1) - r3 * (t2 - t1)) / det;
-    seek_.resize(static_cast<std::size_t>(geometry_.cylinders()));
-    for (std::size_t d = 1; d < seek_.size(); ++d) {
-      const auto x = static_cast<double>(d);
-      const double t = t1 + b * (std::sqrt(x) - 1) + c * (x - 1);
-      seek_[d] = std::max(seek_[d - 1], static_cast<std::int32_t>(std::lround(std::clamp(t, t1, t3) * 1e9)));
-    }
+  /// Of one request, in seconds: mean seek over the span that is used, half a turn and the transfer.
+  double scattered_time(const LoadShape& load) const {
+    const std::int64_t sectors = geometry_.sectors();
+    const auto at = [&](double fraction) {
+      return std::min(static_cast<std::int64_t>(fraction * static_cast<double>(sectors)), sectors - 1);
+    };
+    const std::int64_t first = at(load.span_begin);
+    const std::int64_t last = std::max(first, at(load.span_begin + load.span) - 1);
+    const DiskPosition middle = geometry_.locate((first + last) / 2);
+    const auto track = static_cast<double>(p_.zones[static_cast<std::size_t>(middle.zone)].sectors_per_track);
+    const std::int32_t cylinders = geometry_.locate(last).cylinder - geometry_.locate(first).cylinder + 1;
+    const double turn = 60 / p_.rpm, same = 1.0 / cylinders;  // chance of staying on the cylinder
+    const double arm = seek_.mean(cylinders) +
+                       (1 - load.read_fraction) * (1 - same) * seconds(p_.write_settle) +
+                       same * (1 - 1.0 / p_.heads) * seconds(p_.head_switch);
+    return arm + turn / 2 + load.block_size / 512 / track * turn;
   }
   Entry entry(Slot s) {
-    const Request& r = sim()[s];
+    Request& r = sim()[s];
     if (r.op == Op::flush) return {s, 0, sim().now(), arm_, false};  // nothing is cached: nothing to do
+    if (r.op == Op::trim) {
+      r.error = EOPNOTSUPP;
+      return {s, 0, sim().now(), arm_, false};
+    }
     const std::int64_t first = r.offset / 512, count = (r.length + 511) / 512;
     if (first < 0 || first + count > geometry_.sectors())
       throw std::runtime_error(name() + ": I/O at " + std::to_string(r.offset) + ", beyond the disk's " +
@@ -187,7 +198,7 @@ class Disk final : public Stage {
   Access access(const Entry& e, std::int64_t turn) const {
     if (e.sectors == 0) return {0, 0};
     const std::int32_t distance = std::abs(e.at.cylinder - arm_.cylinder);
-    std::int64_t seek = seek_[static_cast<std::size_t>(distance)];
+    std::int64_t seek = seek_.ns(distance);
     if (distance > 0)
       seek += e.write ? p_.write_settle.count() : 0;
     else if (e.at.head != arm_.head)
@@ -245,8 +256,8 @@ class Disk final : public Stage {
 
   Params p_;
   DiskGeometry geometry_;
+  SeekCurve seek_;
   std::int64_t revolution_, phase_ = 0;
-  std::vector<std::int32_t> seek_;  ///< ns by cylinders
   std::vector<Entry> tags_;
   SlotQueue waiting_;
   Slot serving_ = kNoSlot;

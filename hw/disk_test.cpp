@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <cerrno>
+
 #include "model/core/random.hpp"
 #include "model/core/test/test_path.hpp"
 
@@ -12,12 +14,8 @@ using Params = std::vector<std::pair<std::string, std::string>>;
 // Two surfaces and 100 cylinders of 10 sectors a track; a turn is 4 ms, a sector 400 us. The head switch, 600
 // us, makes a skew of 2 sectors; the next cylinder of a write, 500 + 400 us, one of 3.
 Model disk(Params extra = {}) {
-  Params params{{"rpm_tolerance", "0"},
-                {"heads", "2"},
-                {"overhead", "150us"},
-                {"seek_next", "500us"},
-                {"seek_full", "6500us"},
-                {"write_settle", "400us"}};
+  Params params{{"rpm_tolerance", "0"}, {"heads", "2"},          {"overhead", "150us"},
+                {"seek_next", "500us"}, {"seek_full", "6500us"}, {"write_settle", "400us"}};
   if (extra.empty() || extra[0].first != "zones") params.emplace_back("zones", "[[100, 10]]");
   for (auto& p : extra) params.push_back(std::move(p));
   return {"disk", std::move(params)};
@@ -220,6 +218,38 @@ TEST(Disk, RandomReadsTakeTheMeanSeekAndHalfATurn) {
   EXPECT_NEAR(mean_us("fcfs", "transfer"), 400, 1e-9);
   EXPECT_NEAR(mean_us("fcfs", "seek"), 3200, 200);
   EXPECT_LT(mean_us("sptf", "seek") + mean_us("sptf", "rotation"), 2600);
+}
+
+// All of the disk, and its first fifth, where seeks are short.
+TEST(Disk, InOrderOfArrivalScatteredRequestsReachTheEstimate) {
+  for (const double span : {1.0, 0.2})
+    for (const Op op : {Op::read, Op::write}) {
+      Drive drive(Params{{"order", "fcfs"}});
+      Random random(1, "scattered");
+      constexpr int kCount = 20'000;
+      drive.probe->loop(16, kCount, [&](int) {
+        return Io{op, static_cast<std::int64_t>(random.below(static_cast<std::uint64_t>(2000 * span))) * 512,
+                  512};
+      });
+      drive.run();
+      const double reached = kCount / seconds(drive.io(kCount - 1).completed.time_since_epoch());
+      const double estimate = drive.stages[0]->max_iops(
+          {.read_fraction = op == Op::read ? 1.0 : 0.0, .block_size = 512, .scattered = true, .span = span});
+      EXPECT_NEAR(reached / estimate, 1, 0.03) << span;
+    }
+}
+
+TEST(Disk, ADriveThatReordersHasABoundAndNoEstimate) {
+  const LoadShape load{.read_fraction = 1, .block_size = 512, .scattered = true};
+  for (const char* order : {"look", "sptf"})  // a seek to the next cylinder and a sector
+    EXPECT_NEAR(Drive(Params{{"order", order}}).stages[0]->max_iops(load), 1e6 / 900, 1e-6) << order;
+  EXPECT_LT(Drive(Params{{"order", "fcfs"}}).stages[0]->max_iops(load), 200);
+}
+
+TEST(Disk, ItHasNoDiscard) {
+  Drive drive;
+  drive.at_sector(0us, Op::trim, 7).run();
+  EXPECT_EQ(drive.io(0).error, EOPNOTSUPP);
 }
 
 TEST(Disk, ASequentialQueueStaysBelowTheBound) {

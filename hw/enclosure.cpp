@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "model/core/registry.hpp"
 #include "model/core/sim.hpp"
@@ -44,24 +45,18 @@ class Enclosure final : public Stage {
   explicit Enclosure(const Params& p) : p_(p) {}
 
   void start() override {
-    const auto disks = static_cast<std::int64_t>(next().size());
-    const std::int64_t least = p_.level == RaidLevel::raid5 ? 3 : p_.level == RaidLevel::raid10 ? 2 : 1;
-    if (disks < least || (p_.level == RaidLevel::raid10 && disks % 2))
-      throw std::invalid_argument(name() + ": level " + std::string(enum_name(p_.level)) +
-                                  " cannot be built from " + std::to_string(disks) +
-                                  " disks; give the disk stage a count of at least " + std::to_string(least) +
-                                  (p_.level == RaidLevel::raid10 ? ", even" : ""));
-    data_disks_ = p_.level == RaidLevel::raid10  ? disks / 2
-                  : p_.level == RaidLevel::raid5 ? disks - 1
-                                                 : disks;
+    data_disks_ = data_disks();
     mirror_.resize(static_cast<std::size_t>(data_disks_));
   }
   void submit(Slot s) override {
     if (p_.level == RaidLevel::jbod) {
-      const std::uint16_t target = sim()[s].target;
-      if (target >= next().size())
-        throw std::runtime_error(name() + ": a request for LUN " + std::to_string(target) + " of " +
-                                 std::to_string(next().size()));
+      std::size_t target = sim()[s].target;
+      if (target >= next().size()) {
+        if (next().size() > 1)
+          throw std::runtime_error(name() + ": a request for LUN " + std::to_string(target) + " of " +
+                                   std::to_string(next().size()));
+        target = 0;  // a lone disk is whichever LUN the stages above call it
+      }
       sim().hand_on(s, below(target));
       return;
     }
@@ -88,9 +83,37 @@ class Enclosure final : public Stage {
     }
     sim().up(parent);
   }
+  /// As JBOD a LUN for each disk, as RAID one over all.
+  Luns luns(std::span<const Luns> below) const override {
+    Bytes smallest = Luns::kUnlimited;
+    for (const Luns& disk : below) smallest = std::min(smallest, disk.each);
+    if (p_.level == RaidLevel::jbod) return {static_cast<std::int64_t>(below.size()), smallest, this};
+    return {1, striped_size(smallest, p_.chunk, data_disks()), this};
+  }
   double max_iops(const LoadShape&) const override {
     return p_.level == RaidLevel::jbod ? std::numeric_limits<double>::infinity()
                                        : 1 / seconds(p_.command_cost);
+  }
+  /// What a host I/O costs the disks: a write to RAID 10 one on each disk of the pair, one to RAID 5 old data
+  /// and old parity read and both written, unless it fills the stripe.
+  LoadShape passed_down(const LoadShape& load) const override {
+    if (p_.level == RaidLevel::jbod) return load;
+    const double chunk = static_cast<double>(p_.chunk.n), data = static_cast<double>(data_disks());
+    const double parts = std::clamp(std::ceil(load.block_size / chunk), 1.0, data);
+    double reads = 0, writes = parts;  // of a write
+    if (p_.level == RaidLevel::raid10) {
+      writes = 2 * parts;
+    } else if (p_.level == RaidLevel::raid5) {
+      writes = parts + 1;
+      if (load.block_size < chunk * data) reads = parts + 1;
+    }
+    const double all_reads = load.read_fraction * parts + (1 - load.read_fraction) * reads;
+    const double all = all_reads + (1 - load.read_fraction) * writes;
+    LoadShape below = load;
+    below.read_fraction = all_reads / all;
+    below.block_size /= parts;
+    below.per_io *= all;
+    return below;
   }
 
  private:
@@ -102,6 +125,19 @@ class Enclosure final : public Stage {
     std::int64_t length;
   };
 
+  /// Disks' worth of data. @throws ParameterError when the level cannot have so many disks
+  std::int64_t data_disks() const {
+    const auto disks = static_cast<std::int64_t>(next().size());
+    const std::int64_t least = p_.level == RaidLevel::raid5 ? 3 : p_.level == RaidLevel::raid10 ? 2 : 1;
+    if (disks < least || (p_.level == RaidLevel::raid10 && disks % 2))
+      throw ParameterError("level",
+                           std::string(enum_name(p_.level)) + " cannot be built from " +
+                               std::to_string(disks) + " disks; give the disk stage a count of at least " +
+                               std::to_string(least) + (p_.level == RaidLevel::raid10 ? ", even" : ""),
+                           "jbod");
+    if (p_.level == RaidLevel::raid10) return disks / 2;
+    return p_.level == RaidLevel::raid5 ? disks - 1 : disks;
+  }
   /// Sends down the disk I/Os of the request's phase. @return false when there are none.
   bool issue(Slot s) {
     const Request r = sim()[s];

@@ -174,6 +174,26 @@ TEST(Enclosure, AnErrorOfADiskIsTheRequests) {
   }
 }
 
+/// Reads, writes and bytes of each that the disks get for one host I/O.
+std::vector<double> disk_load(const std::string& level, double read_fraction, std::int64_t block_size) {
+  const Shelf shelf(level, 4);
+  const LoadShape below = shelf.stages[0]->passed_down(
+      {.read_fraction = read_fraction, .block_size = static_cast<double>(block_size)});
+  return {below.per_io * below.read_fraction, below.per_io * (1 - below.read_fraction), below.block_size};
+}
+
+TEST(Enclosure, ABoundKnowsWhatAWriteCostsTheDisks) {
+  EXPECT_THAT(disk_load("jbod", 0, 4096), ElementsAre(0, 1, 4096));
+  EXPECT_THAT(disk_load("raid0", 0, 4096), ElementsAre(0, 1, 4096));
+  EXPECT_THAT(disk_load("raid0", 0, 2 * kChunk), ElementsAre(0, 2, kChunk));
+  EXPECT_THAT(disk_load("raid10", 0, 4096), ElementsAre(0, 2, 4096));
+  EXPECT_THAT(disk_load("raid10", 1, 4096), ElementsAre(1, 0, 4096));
+  EXPECT_THAT(disk_load("raid5", 0, 4096), ElementsAre(2, 2, 4096));
+  EXPECT_THAT(disk_load("raid5", 0.5, 4096), ElementsAre(1.5, 1, 4096));
+  EXPECT_THAT(disk_load("raid5", 0, 2 * kChunk), ElementsAre(3, 3, kChunk));
+  EXPECT_THAT(disk_load("raid5", 0, 3 * kChunk), ElementsAre(0, 4, kChunk));  // a full stripe
+}
+
 TEST(Enclosure, AFlushGoesToEveryDisk) {
   Shelf shelf("raid5", 4);
   shelf.at(0us, {Op::flush, 0, 0}).run();

@@ -87,6 +87,19 @@ class FcLink final : public Stage {
     else
       sim().up(s);
   }
+  Luns luns(std::span<const Luns> below) const override {
+    if (below.size() == 1) return below[0];
+    Luns all{static_cast<std::int64_t>(below.size()), Luns::kUnlimited, this};
+    for (const Luns& one : below) {
+      if (one.count != 1)
+        throw std::invalid_argument("with several stages below, each is one LUN, but '" +
+                                    one.offerer->name() + "' offers " + std::to_string(one.count) +
+                                    "; give it a link of its own, for example 'to: " + one.offerer->name() +
+                                    "'");
+      all.each = std::min(all.each, one.each);
+    }
+    return all;
+  }
   double max_iops(const LoadShape& load) const override {
     const auto length = static_cast<std::uint32_t>(load.block_size);
     const double writes = 1 - load.read_fraction, bytes = seconds(data(length)),

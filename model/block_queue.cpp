@@ -20,8 +20,8 @@ namespace {
 /// the end of the last one queued is merged with it. What arrives at one instant is plugged: it is merged in
 /// the order of arrival before anything is dispatched. At most nr_requests stand in a queue, then submitters
 /// sleep; at most queue_depth are in the device. Elevators: noop dispatches in order of arrival, deadline in
-/// order of offset, cyclic. A merged request's whole time is booked here, as queued. Leaves out: front
-/// merges, deadline's expiry and read preference, cfq.
+/// order of offset, cyclic. Below, a merged request's time goes where that of its carrier goes. Leaves out:
+/// front merges, deadline's expiry and read preference, cfq.
 class BlockQueue final : public Stage {
  public:
   static constexpr Layer kLayer = Layer::block;
@@ -89,6 +89,7 @@ class BlockQueue final : public Stage {
     Slot merged = merge_[s].first;
     const std::uint16_t error = r.error;
     r.length = merge_[s].own_length;
+    for (Slot m = merged; m != kNoSlot; m = merge_[m].next) sim().leave(m, s);
     --d.in_device;
     --d.allocated;
     while (!d.sleepers.empty() && d.allocated < p_.nr_requests) admit(d.sleepers.pop(sim()));
@@ -101,6 +102,11 @@ class BlockQueue final : public Stage {
       sim().up(merged);
       merged = following;
     }
+  }
+  LoadShape passed_down(const LoadShape& load) const override {
+    LoadShape below = load;
+    if (p_.elevator == Elevator::deadline) below.scattered = false;
+    return below;
   }
   std::vector<StatValue> stats() const override {
     return {
@@ -162,7 +168,7 @@ class BlockQueue final : public Stage {
     merge_[s] = {kNoSlot, kNoSlot, kNoSlot, b.length};
     (m.first == kNoSlot ? m.first : merge_[m.last].next) = s;
     m.last = s;
-    sim().mark_queued(s);
+    sim().ride(s, into);
     ++merged_;
     return true;
   }

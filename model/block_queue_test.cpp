@@ -87,6 +87,19 @@ TEST(BlockQueue, WhatWaitsForTheDeviceIsStillMerged) {
   EXPECT_EQ(path.done(2), "2009us");
 }
 
+/// Queued in the block layer, in service in the device.
+std::pair<Time, Time> block_and_device(const TestPath& path, std::size_t i) {
+  return {Time{path.io(i).times[2]}, Time{path.io(i).times[5]}};
+}
+
+// A is in the device from 9 to 1009 us, B and C, merged, from then on. B is queued at 109, C at 209 us.
+TEST(BlockQueue, BelowAMergedRequestsTimeGoesWhereItsCarriersGoes) {
+  TestPath path({queue({{"queue_depth", "1"}})});
+  path.at(0us, write_at(kMi)).at(100us, write_at(0)).at(200us, write_at(kPage)).run();
+  EXPECT_EQ(block_and_device(path, 1), std::pair(Time{900us}, Time{1ms}));
+  EXPECT_EQ(block_and_device(path, 2), std::pair(Time{800us}, Time{1ms}));
+}
+
 TEST(BlockQueue, AnErrorReachesAllThatWereMerged) {
   TestPath path({queue()});
   path.device[0]->error = 5;

@@ -30,6 +30,10 @@ class DmLinear final : public Stage {
     sim().up(s);
   }
   void on_event(Slot) override {}
+  Luns luns(std::span<const Luns> below) const override {
+    below[0].require(p_.member + std::int64_t{1}, "member", "0");
+    return {1, below[0].behind(p_.start, "start"), this};
+  }
 
  private:
   Params p_;

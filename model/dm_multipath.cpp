@@ -1,3 +1,5 @@
+#include <algorithm>
+
 #include "model/core/registry.hpp"
 #include "model/core/sim.hpp"
 
@@ -28,6 +30,14 @@ class DmMultipath final : public Stage {
     sim().down(s, below(path_));
   }
   void on_event(Slot) override {}
+  Luns luns(std::span<const Luns> below) const override {  // what all paths lead to
+    Luns all = below[0];
+    for (const Luns& path : below) {
+      if (path.count < all.count) all = {path.count, all.each, path.offerer};
+      all.each = std::min(all.each, path.each);
+    }
+    return all;
+  }
 
  private:
   Params p_;

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <cmath>
 
 #include "model/core/registry.hpp"
 #include "model/core/sim.hpp"
@@ -78,6 +79,19 @@ class DmStriped final : public Stage {
     }
   }
   void on_event(Slot) override {}
+  Luns luns(std::span<const Luns> below) const override {
+    below[0].require(p_.members, "members", std::to_string(below[0].count));
+    return {1, striped_size(below[0].behind(p_.start, "start"), p_.chunk, p_.members), this};
+  }
+  /// A request goes to as many members as it has chunks; what meets again on a member is merged below.
+  LoadShape passed_down(const LoadShape& load) const override {
+    const double chunks = std::ceil(load.block_size / static_cast<double>(p_.chunk.n));
+    const double parts = std::min(chunks, static_cast<double>(p_.members));
+    LoadShape below = load;
+    below.block_size /= parts;
+    below.per_io *= parts;
+    return below;
+  }
 
  private:
   void map(Slot s) {

@@ -74,6 +74,22 @@ TEST(DmStriped, PartsThatMeetAgainOnAMemberAreMergedBelow) {
   EXPECT_THAT(places(path), ElementsAre(Place3{0, 0, 131072}, Place3{1, 0, 131072}));
 }
 
+TEST(DmStriped, WhatAMergedPartWaitedForIsSeenInItsParent) {
+  TestPath path({striped("2"), {"block_queue", {{"submit_cost", "9us"}}}}, kWide);
+  path.at(0us, {Op::write, 0, 4 * 65536}).run();
+  EXPECT_THAT(path.io(0).times, ElementsAre(0, 0, 0, 0, 0, 9000, 0, 1000000));
+}
+
+// 16 KiB lie in one chunk; 96 KiB in two, 48 KiB each; 1 MiB on all three members.
+TEST(DmStriped, ABoundKnowsHowManyMembersARequestTakes) {
+  const TestPath path({striped("3")}, kWide);
+  const auto down = [&](double kib) { return path.stages[0]->passed_down({.block_size = kib * 1024}); };
+  EXPECT_EQ(down(16).per_io, 1);
+  EXPECT_EQ(down(96).per_io, 2);
+  EXPECT_EQ(down(96).block_size, 48 * 1024);
+  EXPECT_EQ(down(1024).per_io, 3);
+}
+
 TEST(DmStriped, AFlushGoesToEveryMember) {
   TestPath path({striped("3")}, kWide);
   path.at(0us, {Op::flush, 0, 0}).run();

@@ -37,6 +37,7 @@ void FioAccount::tick(Instant now) {
     JobStats fresh;
     fresh.name = stats_.name;
     fresh.group = stats_.group;
+    fresh.error = stats_.error;  // it has ended the job
     stats_ = std::move(fresh);
     std::fill(buckets_.begin(), buckets_.end(), 0);
     for (std::size_t d = 0; d < kDirs; ++d) {

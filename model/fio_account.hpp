@@ -47,8 +47,13 @@ class FioAccount {
     ++stats_.complete_calls;
     stats_.sys_cpu += cost;
   }
-  /// `r`, whose submission ended at `issued`, is reaped now. @param times  its settled buckets
+  /// `r`, whose submission ended at `issued`, is reaped now. As in fio, one that failed is no I/O done.
+  /// @param times  its settled buckets
   void completed(const Request& r, const std::int64_t* times, Instant issued, Instant now) {
+    if (r.error != 0) {
+      if (stats_.error == 0) stats_.error = r.error;
+      return;
+    }
     DirStats& s = stats_.dir[dir_of(r)];
     const Time clat = now - issued, lat = now - r.born;
     ++s.ios;
@@ -57,7 +62,6 @@ class FioAccount {
     s.lat.add(lat);
     stats_.add_lat_class(clat);
     for (std::int64_t& sum : buckets_) sum += *times++;
-    if (r.error != 0 && stats_.error == 0) stats_.error = r.error;
     if (logs_) log_completion(r, clat, lat, now);
   }
   /// A flush began while `open` requests, itself among them, were open. fio counts it with the depths.

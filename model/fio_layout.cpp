@@ -32,8 +32,21 @@ void check_blocks(const JobSpec& job) {
     for (const BlockSizeShare& share : bs.split)
       if (bad(share.size)) refuse(job, "a block size of " + format(share.size));
   }
+}
+
+void check_depths(const JobSpec& job) {
   if (job.iodepth < 1) refuse(job, "iodepth=" + std::to_string(job.iodepth) + " is below 1");
   if (job.numjobs < 1) refuse(job, "numjobs=" + std::to_string(job.numjobs) + " is below 1");
+}
+
+/// Clone number `k` of a replay, which has the device to itself.
+JobSpec replay_clone(const JobSpec& job, int k, Bytes device) {
+  JobSpec one = job;
+  one.numjobs = 1;
+  one.offset = one.offset_increment = Bytes{0};
+  one.size = device;
+  one.replay->files = {job.replay->files[static_cast<std::size_t>(k) % job.replay->files.size()]};
+  return one;
 }
 
 /// Offset and size of clone number `k`, in bytes.
@@ -67,12 +80,11 @@ FioLayout lay_out(const std::vector<JobSpec>& specs, Bytes device_size) {
   FioLayout layout;
   int phase = 0;
   for (const JobSpec& job : specs) {
-    if (!job.read_iolog.empty())
-      throw std::runtime_error("job '" + job.name + "': read_iolog is not modelled yet");
-    check_blocks(job);
+    check_depths(job);
+    if (!job.replay) check_blocks(job);
     for (int k = 0; k < job.numjobs; ++k) {
       if (k == 0 && job.stonewall && !layout.jobs.empty()) ++phase;
-      layout.jobs.push_back(clone(job, k, device_size));
+      layout.jobs.push_back(job.replay ? replay_clone(job, k, device_size) : clone(job, k, device_size));
       layout.phases.push_back(phase);
     }
   }

@@ -14,7 +14,6 @@ struct FioLayout {
 
 /// Expands numjobs, and settles percentages, offset_increment and sizes.
 /// @throws std::invalid_argument when a job does not fit on the device or its options contradict each other
-/// @throws std::runtime_error    for what is not modelled yet
 FioLayout lay_out(const std::vector<JobSpec>& specs, Bytes device_size);
 
 }  // namespace blkpath

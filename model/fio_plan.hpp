@@ -46,6 +46,11 @@ class FioPlan {
   /// The job begins now.
   void begin(Instant now);
   Step next(Instant now);
+  /// An I/O has failed: as fio without continue_on_error, reap the rest and finish.
+  void fail() {
+    deadline_ = begin_;
+    end_synced_ = true;
+  }
   /// `count` I/Os have been reaped.
   void reaped(int count) { reaped_ += count; }
 

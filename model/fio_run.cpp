@@ -4,9 +4,11 @@
 #include <stdexcept>
 #include <string>
 
+#include "model/trace_workload.hpp"
+
 namespace blkpath {
-FioRun::FioRun(const std::vector<JobSpec>& specs, FioParams params, Bytes device_size)
-    : layout_(lay_out(specs, device_size)), params_(params) {
+FioRun::FioRun(const std::vector<JobSpec>& specs, FioParams params, Bytes device_size, OpenSource open)
+    : layout_(lay_out(specs, device_size)), params_(params), open_(std::move(open)) {
   stats_.resize(layout_.jobs.size());
 }
 
@@ -15,9 +17,8 @@ std::vector<StageId> FioRun::add_to(Sim& sim) {
   std::vector<StageId> ids;
   for (std::size_t i = 0; i < layout_.jobs.size(); ++i) {
     const std::string name = "fio[" + std::to_string(i) + "]";
-    const std::uint64_t seed = layout_.jobs[i].rand_seed.value_or(sim.seed());
     try {
-      auto workload = std::make_unique<FioWorkload>(layout_.jobs[i], params_, *this, i, Random(seed, name));
+      std::unique_ptr<Workload> workload = make_workload(i, name);
       workloads_.push_back(workload.get());
       ids.push_back(sim.add(std::move(workload), name, "fio"));
     } catch (const std::invalid_argument& e) {
@@ -28,8 +29,15 @@ std::vector<StageId> FioRun::add_to(Sim& sim) {
   return ids;
 }
 
+std::unique_ptr<Workload> FioRun::make_workload(std::size_t index, const std::string& name) {
+  const JobSpec& job = layout_.jobs[index];
+  if (job.replay) return std::make_unique<TraceWorkload>(job, params_, *this, index, open_(job));
+  const std::uint64_t seed = job.rand_seed.value_or(sim_->seed());
+  return std::make_unique<FioWorkload>(job, params_, *this, index, Random(seed, name));
+}
+
 /// A workload announces itself when the Sim starts; by then all stages, and so all buckets, are known.
-void FioRun::workload_started(FioWorkload& workload, std::size_t index) {
+void FioRun::workload_started(Workload& workload, std::size_t index) {
   buckets_.resize(sim_->buckets());
   if (layout_.phases[index] == 0) workload.begin(layout_.jobs[index].start_delay);
 }
@@ -55,9 +63,21 @@ void FioRun::workload_done(const FioAccount& account, Instant now) {
   }
 }
 
+/// What a report says about a job as such is only known of a trace when it has been read.
+void FioRun::replay_done(std::size_t index) {
+  JobSpec& job = layout_.jobs[index];
+  const ReplayStats& replay = replays_.at(index);
+  for (std::size_t d = 0; d < kDirs; ++d) {
+    job.does[d] = replay.largest[d] > Bytes{0};
+    if (job.does[d]) job.bs[d] = {replay.smallest[d], replay.largest[d], {}};
+  }
+  job.random = 2 * replay.sequential < replay.requests;
+  job.iodepth = std::max(1, replay.deepest);
+}
+
 void FioRun::request_stop() {
   stopping_ = done_ = true;
-  for (FioWorkload* workload : workloads_) workload->abandon();
+  for (Workload* workload : workloads_) workload->abandon();
   if (sim_ != nullptr) sim_->stop();
 }
 

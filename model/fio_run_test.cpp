@@ -58,10 +58,17 @@ TEST(FioRun, WhatDoesNotFitIsRefusedWithNameAndSizes) {
   job.size = 2_KiB;
   EXPECT_THAT(make(job), ThrowsMessage<std::invalid_argument>(HasSubstr("holds no block")));
 }
-TEST(FioRun, ReplayIsNotModelledYet) {
+TEST(FioRun, ClonesOfAReplayTakeTurnsWithItsFilesAndHaveTheWholeDevice) {
   JobSpec job = sequential_reads(1);
-  job.read_iolog = "x.log";
-  EXPECT_THAT(make(job), ThrowsMessage<std::runtime_error>(HasSubstr("not modelled yet")));
+  job.numjobs = 3;
+  job.offset = 4_KiB;
+  job.replay.emplace().files = {"a", "b"};
+  FioRun run({job}, {}, 1_GiB);
+  ASSERT_EQ(run.expanded().size(), 3u);
+  EXPECT_EQ(run.expanded()[1].replay->files, std::vector<std::string>{"b"});
+  EXPECT_EQ(run.expanded()[2].replay->files, std::vector<std::string>{"a"});
+  EXPECT_EQ(run.expanded()[2].offset, 0_B);
+  EXPECT_EQ(run.expanded()[2].size, 1_GiB);
 }
 TEST(FioRun, ABadDistributionNamesItsJob) {
   JobSpec job = random_writes(1);

@@ -58,8 +58,9 @@ class FakeDevice final : public Stage {
 /// A run of some jobs on a FakeDevice, from start to end.
 struct FakePath {
   explicit FakePath(std::vector<JobSpec> jobs, Time service = 1ms, std::size_t servers = 1,
-                    Time call = Time{0}, FioParams params = {Time{0}, Time{0}}, std::uint64_t seed = 1)
-      : sim(seed), run(std::move(jobs), params, 1_GiB) {
+                    Time call = Time{0}, FioParams params = {Time{0}, Time{0}}, std::uint64_t seed = 1,
+                    FioRun::OpenSource open = {})
+      : sim(seed), run(std::move(jobs), params, 1_GiB, std::move(open)) {
     const std::vector<StageId> ids = run.add_to(sim);
     auto owned = std::make_unique<FakeDevice>(call, service, servers);
     device = owned.get();

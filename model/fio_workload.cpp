@@ -1,7 +1,6 @@
 #include "model/fio_workload.hpp"
 
 #include <algorithm>
-#include <stdexcept>
 
 #include "model/fio_run.hpp"
 
@@ -36,8 +35,6 @@ void FioWorkload::begin(Time delay) {
   wait_ = Wait::timer;
   sim().schedule(timer_, sim().now() + delay);
 }
-
-void FioWorkload::submit(Slot) { throw std::logic_error("nothing stands above a workload"); }
 
 // ---- what comes back from below ---------------------------------------------------------------------------
 
@@ -201,6 +198,7 @@ void FioWorkload::reap(int most) {
     const std::int64_t* const times = sim().settle(s);
     const Request& r = sim()[s];
     account_.completed(r, times, Instant{Time{static_cast<std::int64_t>(r.user)}}, now);
+    if (r.error != 0) plan_.fail();
     close_spare();
     spare_ = s;
   }

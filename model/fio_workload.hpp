@@ -9,6 +9,7 @@
 #include "model/core/sim.hpp"
 #include "model/fio_account.hpp"
 #include "model/fio_plan.hpp"
+#include "model/workload.hpp"
 
 namespace blkpath {
 
@@ -31,20 +32,17 @@ class FioRun;
 /// submitting call has returned (slat), goes on until iodepth is reached, and only then reaps. Time between
 /// completion and reaping is booked as queued here, so an I/O's buckets add up to slat + clat. Leaves out
 /// verify, io_submit_mode=offload, flow and latency targets, and CPU contention between jobs.
-class FioWorkload final : public Stage {
+class FioWorkload final : public Workload {
  public:
   FioWorkload(const JobSpec& spec, const FioParams& params, FioRun& run, std::size_t index, Random random);
   ~FioWorkload() override;
 
-  /// Starts the thread after `delay`.
-  void begin(Time delay);
-  /// Issues no more and closes the statistics; what is in flight is forgotten when it returns.
-  void abandon();
+  void begin(Time delay) override;
+  void abandon() override;
   bool over() const { return over_; }
   const FioAccount& account() const { return account_; }
 
   void start() override;
-  [[noreturn]] void submit(Slot s) override;
   void submitted(Slot s, int level) override;
   void complete(Slot s) override;
   void on_event(Slot s) override;

@@ -8,6 +8,7 @@
 #include <vector>
 
 #include "model/core/units.hpp"
+#include "model/replay_spec.hpp"
 
 namespace blkpath {
 
@@ -109,9 +110,7 @@ struct JobSpec {
   int fdatasync = 0;
   bool end_fsync = false;
 
-  std::string read_iolog;  ///< replay this file instead of generating; empty: generate
-  bool replay_no_stall = false;
-  int replay_time_scale = 100;
+  std::optional<ReplaySpec> replay;  ///< a trace instead of generated I/O
 
   std::string write_lat_log, write_bw_log, write_iops_log;  ///< file name prefixes; empty: no log
   Time log_avg{0};                                          ///< log_avg_msec; 0: every I/O

@@ -238,6 +238,12 @@ std::vector<StatValue> PageCache::stats() const {
   };
 }
 
+LoadShape PageCache::passed_down(const LoadShape& load) const {
+  LoadShape below = load;
+  below.scattered = false;  // what is written back is sorted
+  return below;
+}
+
 Bytes PageCache::at_risk() const { return Bytes{writeback_.backlog().held() * kPageSize}; }
 
 namespace {

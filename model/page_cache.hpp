@@ -66,6 +66,7 @@ class PageCache final : public Stage {
   void on_event(Slot s) override;
   std::vector<StatValue> stats() const override;
   Bytes at_risk() const override;
+  LoadShape passed_down(const LoadShape& load) const override;
 
   const PageIndex& index() const { return index_; }
   const Writeback& writeback() const { return writeback_; }

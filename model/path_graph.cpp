@@ -5,7 +5,6 @@
 #include <algorithm>
 #include <boost/graph/depth_first_search.hpp>
 #include <boost/graph/topological_sort.hpp>
-#include <map>
 #include <set>
 #include <stdexcept>
 
@@ -62,18 +61,17 @@ void PathGraph::fail(std::size_t node, const std::string& key, const std::string
 }
 
 void PathGraph::connect() {
-  std::map<std::string_view, std::size_t> index;
   std::vector<std::string> names;
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
-    const auto [first, is_new] = index.emplace(nodes_[i].name, i);
+    const auto [first, is_new] = index_.emplace(nodes_[i].name, i);
     if (!is_new) fail(i, "", "the name is taken by the stage at " + nodes_[first->second].place.str());
     names.push_back(nodes_[i].name);
   }
   for (std::size_t i = 0; i < nodes_.size(); ++i) {
     std::set<std::string_view> seen;
     for (const std::string& next : nodes_[i].next) {
-      const auto found = index.find(next);
-      if (found == index.end())
+      const auto found = index_.find(next);
+      if (found == index_.end())
         fail(i, ".to", fmt::format("there is no stage '{}'.{}", next, did_you_mean(next, names)));
       if (!seen.insert(next).second) fail(i, ".to", fmt::format("'{}' is named twice", next));
       add_edge(i, found->second, graph_);
@@ -143,10 +141,9 @@ void PathGraph::check_depth() {
 }
 
 std::size_t PathGraph::index(const std::string& name) const {
-  const auto found =
-      std::find_if(nodes_.begin(), nodes_.end(), [&](const auto& n) { return n.name == name; });
-  if (found == nodes_.end()) throw std::out_of_range("no stage is called " + name);
-  return static_cast<std::size_t>(found - nodes_.begin());
+  const auto found = index_.find(name);
+  if (found == index_.end()) throw std::out_of_range("no stage is called " + name);
+  return found->second;
 }
 
 std::vector<std::vector<std::size_t>> PathGraph::routes(std::size_t from, std::size_t to) const {

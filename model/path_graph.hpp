@@ -4,6 +4,7 @@
 #include <cstddef>
 #include <limits>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "model/core/error.hpp"
@@ -20,8 +21,8 @@ struct PathNode {
   Layer layer = Layer::workload;
   bool leaf = false;  ///< nothing stands below it
   Place place;
-  std::vector<std::string> next;  ///< names of the stages below
-  double max_iops = std::numeric_limits<double>::infinity();
+  std::vector<std::string> next;                              ///< names of the stages below
+  double max_iops = std::numeric_limits<double>::infinity();  ///< in I/Os of the workloads
 };
 
 /// An upper bound on throughput, and where it comes from.
@@ -54,8 +55,8 @@ class PathGraph {
   /// What a stage can carry is often known only once it is built.
   void set_max_iops(std::size_t node, double iops) { nodes_[node].max_iops = iops; }
   /// Most I/Os per second that can flow from the workloads to the leaves when every stage carries at most its
-  /// max_iops and may spread over the stages below in any proportion. Queueing, splits and caches are left
-  /// out, so a simulation of a path without them stays below it.
+  /// max_iops and may spread over the stages below in any proportion. Queueing and caches are left out, so a
+  /// simulation of a path without caches stays below it as far as the stages' own figures are bounds.
   /// Source: max-flow min-cut (Ford & Fulkerson 1956), vertices split; Edmonds & Karp 1972.
   Bound max_flow() const;
 
@@ -74,6 +75,7 @@ class PathGraph {
 
   std::vector<PathNode> nodes_;
   Graph graph_;
+  std::unordered_map<std::string, std::size_t> index_;  ///< by name
   std::vector<std::size_t> order_;
   std::size_t depth_ = 0;
 };

@@ -4,6 +4,8 @@
 
 #include <algorithm>
 
+#include "model/core/event_tree.hpp"
+#include "scenarios/fio_replay.hpp"
 #include "scenarios/fio_sections.hpp"
 
 namespace blkpath {
@@ -66,6 +68,39 @@ void check_time(const Draft& draft, const JobSpec& spec) {
   if (rate && iops) fail(draft, "rate_iops", "excludes rate: give one of them");
 }
 
+constexpr std::int64_t kSector = kSectorSize.n;
+
+/// What O_DIRECT does not take; the kernel answers EINVAL to it, in the guest as on bare metal.
+void check_alignment(const Draft& draft, const JobSpec& spec) {
+  if (!spec.direct || !draft.read_iolog.empty()) return;
+  const auto aligned = [&](Bytes value, const std::string& option, std::string_view good) {
+    if (value.n % kSector != 0)
+      fail(draft, option,
+           fmt::format("{} is no multiple of 512 bytes, to which O_DIRECT answers EINVAL; for example "
+                       "'{}={}', or 'direct=0'",
+                       format(value), option, good));
+  };
+  for (std::size_t dir = 0; dir < kDirs; ++dir) {
+    if (!spec.does[dir]) continue;
+    const BlockSizes& bs = spec.bs[dir];
+    for (const BlockSizeShare& share : bs.split) aligned(share.size, "bssplit", "4k/50:16k/50");
+    aligned(bs.min, draft.bs_range[dir] ? "bsrange" : "bs", draft.bs_range[dir] ? "4k-16k" : "4k");
+    if (spec.bs_unaligned && bs.min < bs.max && bs.split.empty())
+      fail(draft, "bs_unaligned",
+           "makes block sizes that are no multiple of 512 bytes, to which O_DIRECT answers EINVAL; for "
+           "example 'bs_unaligned=0', or 'direct=0'");
+    aligned(spec.block_align[dir], "ba", "4k");
+  }
+  aligned(spec.sequence_gap, "rw", "write:4k");
+  aligned(spec.offset, "offset", "1g");
+  aligned(spec.offset_increment, "offset_increment", "1g");
+}
+
+/// How much all jobs together may keep in flight: the kernel's slots, half of which are left to parts of
+/// requests, to writeback and to timers.
+constexpr std::int64_t kMostInFlight = EventTree::kMaxSlots / 2;
+constexpr std::int64_t kMostJobs = 4096;  ///< fio's own limit, FIO_MAX_JOBS
+
 /// One of `bs`, `bsrange`, `bssplit` hides another, so an override first clears what might hide it.
 void apply_override(const Setting& setting, Draft& job, std::vector<std::string>& not_modelled) {
   const Option* option = find_option(setting.key);
@@ -95,10 +130,12 @@ class Builder {
     for (const Setting& setting : section.settings) apply(setting, job, out_.not_modelled);
     for (const auto& [key, value] : overrides_) apply_override({Place{}, key, value}, job, out_.not_modelled);
     JobSpec spec = finish(job);
+    note_replay(job, out_.not_modelled);
 
     // fio's reporting groups; clones of numjobs stay in the group of the first.
     if ((spec.stonewall || job.new_group) && !out_.jobs.empty()) ++group_;
     spec.group = group_;
+    check_totals(job, spec);
     out_.jobs.push_back(std::move(spec));
   }
 
@@ -110,9 +147,25 @@ class Builder {
   }
 
  private:
+  void check_totals(const Draft& job, const JobSpec& spec) {
+    clones_ += spec.numjobs;
+    if (clones_ > kMostJobs)
+      fail(job, "numjobs",
+           fmt::format("makes {} jobs in all; fio's limit is {}, for example 'numjobs=4'", clones_,
+                       kMostJobs));
+    if (spec.stonewall) in_flight_ = 0;
+    in_flight_ += std::int64_t{spec.numjobs} * (spec.engine == IoEngine::psync ? 1 : spec.iodepth);
+    if (in_flight_ > kMostInFlight)
+      fail(job, "iodepth",
+           fmt::format("all jobs together would keep {} requests in flight; a run has room for {}, for "
+                       "example 'iodepth=32'",
+                       in_flight_, kMostInFlight));
+  }
+
   const FioOverrides& overrides_;
   Draft globals_;
   int group_ = 0;
+  std::int64_t clones_ = 0, in_flight_ = 0;  ///< of all jobs so far; since the last stonewall
   FioJobs out_;
 };
 
@@ -129,6 +182,7 @@ JobSpec finish(const Draft& draft) {
   resolve_blocks(draft, spec);
   resolve_depth(draft, spec);
   check_time(draft, spec);
+  check_alignment(draft, spec);
   spec.loops = std::max(spec.loops, 1);
   spec.thinktime_spin = std::min(spec.thinktime_spin, spec.thinktime);
   spec.end_fsync |= draft.fsync_on_close;
@@ -139,6 +193,7 @@ JobSpec finish(const Draft& draft) {
   spec.write_lat_log = prefix(draft.lat_log);
   spec.write_bw_log = prefix(draft.bw_log);
   spec.write_iops_log = prefix(draft.iops_log);
+  resolve_replay(draft, spec);
   return spec;
 }
 

@@ -468,5 +468,48 @@ TEST(FioJob, JobFilesFollowTheCommandLineAndEachStartsAfresh) {
   EXPECT_EQ(parse_fio_args({"--section=c", b}).jobs.size(), 1u);
 }
 
+// ---- what the kernel or a run would not take
+// ----------------------------------------------------------------
+
+TEST(FioJob, DirectIoIsAlignedToSectors) {
+  const std::string direct = "direct=1\nrw=randwrite\n";
+  EXPECT_EQ(message_of(direct + "bs=100"),
+            "t.fio:4: bs: 100B is no multiple of 512 bytes, to which O_DIRECT answers EINVAL; for example "
+            "'bs=4k', or 'direct=0'");
+  EXPECT_THAT(message_of(direct + "bsrange=100-4k"), HasSubstr("t.fio:4: bsrange: 100B is no multiple"));
+  EXPECT_THAT(message_of(direct + "bssplit=4k/50:1000/50"),
+              HasSubstr("t.fio:4: bssplit: 1kB is no multiple"));
+  EXPECT_THAT(message_of(direct + "bsrange=4k-8k\nbs_unaligned"), HasSubstr("t.fio:5: bs_unaligned: makes"));
+  EXPECT_THAT(message_of(direct + "ba=700"), HasSubstr("t.fio:4: ba: 700B is no multiple"));
+  EXPECT_THAT(message_of(direct + "offset=700"), HasSubstr("t.fio:4: offset: 700B is no multiple"));
+  EXPECT_THAT(
+      message_of("direct=1\nrw=write:100"),
+      HasSubstr("t.fio:3: rw: 100B is no multiple of 512 bytes, to which O_DIRECT answers EINVAL; for "
+                "example 'rw=write:4k'"));
+  EXPECT_EQ(one(direct + "bs=512").bs[1].min.n, 512);
+  EXPECT_EQ(one("direct=1\nrw=read\nbs=4k,100").bs[0].min.n, 4096);  // it does not write
+  EXPECT_EQ(one("rw=randwrite\nbs=100").bs[1].min.n, 100);           // buffered
+}
+
+TEST(FioJob, AllJobsTogetherHaveRoomInARun) {
+  const std::string aio = "ioengine=libaio\n";
+  EXPECT_EQ(message_of(aio + "iodepth=1000000"),
+            "t.fio:3: iodepth: all jobs together would keep 1000000 requests in flight; a run has room for "
+            "32768, for example 'iodepth=32'");
+  EXPECT_THAT(message_of(aio + "iodepth=32\nnumjobs=1025"), HasSubstr("would keep 32800 requests"));
+  EXPECT_EQ(one(aio + "iodepth=32\nnumjobs=1024").numjobs, 1024);
+  EXPECT_EQ(one("iodepth=1000000").iodepth, 1000000);  // a synchronous engine has one
+  const std::string half = "ioengine=libaio\niodepth=20000\n";
+  EXPECT_THAT(message("[a]\n" + half + "[b]\n" + half), HasSubstr("would keep 40000 requests"));
+  EXPECT_EQ(message("[a]\n" + half + "[b]\nstonewall\n" + half), "no error");
+}
+
+TEST(FioJob, FiosOwnLimitOfJobsHolds) {
+  EXPECT_EQ(message_of("numjobs=100000"),
+            "t.fio:2: numjobs: makes 100000 jobs in all; fio's limit is 4096, for example 'numjobs=4'");
+  EXPECT_EQ(one("numjobs=4096").numjobs, 4096);
+  EXPECT_THAT(message("[a]\nnumjobs=4096\n[b]\nbs=4k\n"), HasSubstr("t.fio:3: numjobs: makes 4097 jobs"));
+}
+
 }  // namespace
 }  // namespace blkpath

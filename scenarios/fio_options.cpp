@@ -7,6 +7,7 @@
 #include <stdexcept>
 #include <type_traits>
 
+#include "scenarios/fio_replay.hpp"
 #include "scenarios/fio_setters.hpp"
 #include "scenarios/fio_values.hpp"
 
@@ -199,9 +200,12 @@ std::vector<Option> modelled_options() {
       option("rate", "", "10m,5m", set_rate),
       option("rate_iops", "", "200", set_rate_iops),
       option("rate_process", "", "poisson", set_rate_process),
-      option("read_iolog", "", "trace.log", text<&J::read_iolog>),
-      yes_or_no("replay_no_stall", boolean<&J::replay_no_stall>),
-      option("replay_time_scale", "", "50", number<&J::replay_time_scale, 1, kMaxInt>),
+      option("read_iolog", "", "trace.log", text<&D::read_iolog>),
+      yes_or_no("replay_no_stall", boolean<&D::replay_no_stall>),
+      option("replay_time_scale", "", "50", number<&D::replay_time_scale, 1, kMaxInt>),
+      option("replay_scale", "", "2", number<&D::replay_scale, 0, kMaxInt>),
+      option("replay_align", "", "4k", set_replay_align),
+      option("replay_skip", "", "write,sync", set_replay_skip),
 
       // What is reported.
       flagged("group_reporting", "", flag<&J::group_reporting>),

@@ -1,5 +1,7 @@
 /// The options of fio: which are modelled and how each changes a job; inside the fio job reader.
 #pragma once
+#include <array>
+#include <cstdint>
 #include <map>
 #include <optional>
 #include <string>
@@ -30,6 +32,11 @@ struct Draft {
   bool fsync_on_close = false;
   bool all_rand_repeat = false;
   int io_size_percent = 0;
+  std::string read_iolog;  ///< files to replay, as written
+  bool replay_no_stall = false;
+  int replay_time_scale = 100;
+  std::int64_t replay_scale = 1, replay_align = 1;
+  std::array<bool, 4> replay_skip{};                     ///< by Op
   std::optional<std::string> lat_log, bw_log, iops_log;  ///< empty: named after the job
 };
 

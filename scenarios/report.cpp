@@ -5,6 +5,8 @@
 #include <algorithm>
 #include <cmath>
 
+#include "scenarios/trace_report.hpp"
+
 namespace blkpath {
 namespace {
 
@@ -88,6 +90,24 @@ std::string risk_line(const Result& result) {
                      oldest > 0 ? fmt::format(", the oldest for {:.1f} s", oldest) : "");
 }
 
+/// The busiest stage, where it is not the one that the bound names: a bound knows the mean load only.
+std::string busiest(const Result& result) {
+  const auto bounds = [&](const StageResult& stage) {
+    return std::any_of(result.bound.bottleneck.begin(), result.bound.bottleneck.end(),
+                       [&](const std::string& group) {
+                         return group == stage.name || group.starts_with(stage.name + " (");
+                       });
+  };
+  double bound_busy = 0;
+  const StageResult* most = nullptr;
+  for (const StageResult& stage : result.stages) {
+    if (bounds(stage)) bound_busy = std::max(bound_busy, stage.busy_percent);
+    if (most == nullptr || stage.busy_percent > most->busy_percent) most = &stage;
+  }
+  if (most == nullptr || std::round(most->busy_percent) <= std::round(bound_busy)) return "";
+  return fmt::format("; busiest: {}, {:.0f}%", instances(*most), most->busy_percent);
+}
+
 std::string bound_line(const Result& result) {
   if (result.bound.bottleneck.empty()) return "Bottleneck: none of the stages has a bound\n";
   const double reached = reached_iops(result);
@@ -96,8 +116,8 @@ std::string bound_line(const Result& result) {
                                 : fmt::format("{:.0f}%", 100 * reached / result.bound.iops);
   return fmt::format(
       "Bottleneck: {} carries at most {:.0f} IOPS of this size that pass every cache; this run reached "
-      "{:.0f}, {}\n",
-      fmt::join(result.bound.bottleneck, ", "), result.bound.iops, reached, share);
+      "{:.0f}, {}{}\n",
+      fmt::join(result.bound.bottleneck, ", "), result.bound.iops, reached, share, busiest(result));
 }
 
 }  // namespace
@@ -107,7 +127,8 @@ FioReport fio_report(const Scenario& scenario, const Result& result) {
 }
 
 std::string report_text(const Scenario& scenario, const Result& result) {
-  std::string out = "\nWhere the time of one I/O went, from the top down (mean over the measured I/Os):\n";
+  std::string out = trace_text(result);
+  out += "\nWhere the time of one I/O went, from the top down (mean over the measured I/Os):\n";
   out += stage_lines(result) + stat_lines(result);
   out += scenario.disk ? fmt::format("\nCPU per I/O: guest {:.2f} us, host {:.2f} us\n", result.guest_cpu_us,
                                      result.host_cpu_us)
@@ -120,6 +141,7 @@ std::string report_text(const Scenario& scenario, const Result& result) {
   out += fmt::format("Simulated {:.3f} s in {} events, seed {}\n", seconds(result.simulated), result.events,
                      result.seed);
   for (const std::string& note : scenario.notes) out += "note: " + note + "\n";
+  for (const std::string& note : result.notes) out += "note: " + note + "\n";
   if (result.interrupted) out += "note: interrupted; what had completed by then is reported\n";
   return out;
 }
@@ -189,7 +211,9 @@ Json report_json(const Scenario& scenario, const Result& result) {
                                  {"provenance", std::string(to_string(p.provenance.kind))},
                                  {"source", p.provenance.source},
                                  {"standard_error", p.provenance.standard_error}});
+  if (!result.replays.empty()) j["trace"] = trace_json(result);
   j["notes"] = scenario.notes;
+  for (const std::string& note : result.notes) j["notes"].push_back(note);
   return j;
 }
 

@@ -7,6 +7,7 @@
 
 #include "scenarios/qemu_disk.hpp"
 #include "scenarios/stage_specs.hpp"
+#include "scenarios/trace_config.hpp"
 
 namespace blkpath {
 namespace {
@@ -14,8 +15,8 @@ namespace {
 constexpr std::string_view kJobPrefix = "job.";
 
 void check_keys(const Config& root) {
-  std::vector<std::string> known{"extends", "description", "seed", "size", "job",
-                                 "fio",     "guest",       "disk", "path"};
+  std::vector<std::string> known{"extends", "description", "seed",  "size", "job",
+                                 "trace",   "fio",         "guest", "disk", "path"};
   known.insert(known.end(), software_sections().begin(), software_sections().end());
   for (const auto& [key, value] : root.entries)
     if (std::find(known.begin(), known.end(), key) == known.end())
@@ -40,15 +41,33 @@ FioOverrides apply_sets(Config& root, const Overrides& overrides) {
   return fio;
 }
 
+/// The section, unless a file that extends another has set it to `none`.
+const Config* find_load(const Config& root, const char* key) {
+  const Config* found = root.find(key);
+  return found && found->kind == Config::Kind::scalar && found->text == "none" ? nullptr : found;
+}
+
+/// What runs: fio jobs or a trace. The command line's word goes before the file's.
 void read_jobs(const Config& root, const Overrides& overrides, const FioOverrides& fio, Scenario& scenario) {
-  const Config* job = root.find("job");
+  const Config* job = find_load(root, "job");
+  const Config* trace = find_load(root, "trace");
   if (!overrides.fio_args.empty()) {
     scenario.jobs = parse_fio_args(overrides.fio_args, fio);
   } else if (!overrides.job_file.empty()) {
     scenario.jobs = read_fio_file(overrides.job_file, fio);
+  } else if (!overrides.trace_file.empty()) {
+    scenario.jobs = read_trace(trace, overrides.trace_file, fio);
+  } else if (job && trace) {
+    throw ConfigError(trace->place, "trace",
+                      "a scenario has a job or a trace, not both; 'job: none' takes the other's away, and so "
+                      "do --trace FILE and --job FILE");
+  } else if (trace) {
+    scenario.jobs = read_trace(trace, "", fio);
+    scenario.job_place = trace->place;
   } else if (!job) {
     throw ConfigError(root.place, "job",
-                      "a scenario needs a fio job, for example 'job: guestrun.fio', or --job FILE");
+                      "a scenario needs a fio job or a trace, for example 'job: guestrun.fio' or 'trace: "
+                      "{file: web.csv}', or --job FILE, or --trace FILE");
   } else {
     const std::string name = parse_word(*job, "job", "guestrun.fio");
     const auto path = std::filesystem::path(job->place.file).parent_path() / name;
@@ -115,12 +134,15 @@ DiskConfig read_qemu(Config& root, const Overrides& overrides, Scenario& scenari
         fmt::format("command line: --qemu: num-queues={}: not modelled, one queue is", disk.num_queues));
   for (const std::string& other : disk.others)
     scenario.notes.push_back(fmt::format("command line: --qemu: disk '{}' is left out", other));
-  const auto& jobs = scenario.jobs.jobs;
-  const auto writes =
-      std::find_if(jobs.begin(), jobs.end(), [](const JobSpec& job) { return job.does[1] || job.does[2]; });
+  auto& jobs = scenario.jobs.jobs;
+  const auto writes = std::find_if(jobs.begin(), jobs.end(), [](const JobSpec& job) {
+    return !job.replay && (job.does[1] || job.does[2]);
+  });
   if (disk.read_only && writes != jobs.end())
     throw ConfigError({}, "--qemu",
                       fmt::format("the disk is read-only, and job '{}' writes to it", writes->name));
+  for (JobSpec& job : jobs)  // a trace is known when it has been read
+    if (job.replay) job.replay->read_only = disk.read_only;
   return disk;
 }
 
@@ -173,6 +195,7 @@ Scenario load_scenario(const std::string& path, const Overrides& overrides) {
   if (scenario.size < kSectorSize)
     throw ConfigError(size->place, "size",
                       fmt::format("'{}' is less than a sector, for example '100GiB'", size->text));
+  scenario.size_place = size->place;
   read_jobs(root, overrides, fio, scenario);
   if (const Config* own = root.find("fio")) scenario.fio = to_section(*own, "fio");
   choose_disk(root, overrides, scenario);

@@ -26,7 +26,8 @@ struct Scenario {
   std::string file, description;
   std::uint64_t seed = 1;
   Bytes size{0};  ///< of the disk as the job sees it
-  FioJobs jobs;
+  Place size_place;
+  FioJobs jobs;                      ///< or the one job that replays the trace
   Place job_place;                   ///< what named the jobs
   ConfigMap fio;                     ///< parameters of the job's own thread
   std::optional<DiskConfig> disk;    ///< the hypervisor's disk line; absent on bare metal
@@ -39,8 +40,9 @@ struct Scenario {
 struct Overrides {
   std::vector<std::string> sets{};      ///< key=value; job.OPTION=value sets an option of fio in all jobs
   std::string runtime{};                ///< the same as job.runtime=, in fio's syntax
-  std::string job_file{};               ///< replaces `job`
-  std::vector<std::string> fio_args{};  ///< replaces `job`: a fio command line
+  std::string job_file{};               ///< replaces `job` or `trace`
+  std::vector<std::string> fio_args{};  ///< replaces them: a fio command line
+  std::string trace_file{};             ///< replaces them: a trace; the other keys of `trace` hold
   std::string qemu{};                   ///< replaces `disk`: a QEMU command line or a part of one
   std::string which_disk{};             ///< which of the line's disks
   std::optional<std::uint64_t> seed{};

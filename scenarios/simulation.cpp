@@ -7,6 +7,8 @@
 #include <set>
 
 #include "model/core/registry.hpp"
+#include "scenarios/address_check.hpp"
+#include "scenarios/trace_source.hpp"
 
 namespace blkpath {
 namespace {
@@ -54,22 +56,41 @@ Simulation::Simulation(const Scenario& scenario)
   FioParams fio;
   params_.push_back({"fio", "fio", read_params(fio, scenario.fio, "fio")});
   try {
-    fio_ = std::make_unique<FioRun>(scenario.jobs.jobs, fio, scenario.size);
+    fio_ = std::make_unique<FioRun>(
+        scenario.jobs.jobs, fio, scenario.size,
+        [size = scenario.size](const JobSpec& job) { return open_request_source(job, size); });
     ids_ = fio_->add_to(*sim_);
-  } catch (const std::exception& e) {  // a job that does not fit the disk, or is not modelled yet
+  } catch (const ConfigError&) {  // of a trace, which knows its place
+    throw;
+  } catch (const std::exception& e) {  // a job that does not fit the disk
     throw ConfigError(scenario.job_place, "job", e.what());
   }
   build_stages();
   graph_ = std::make_unique<PathGraph>(nodes_);  // nothing is wired before the path is known to be sound
   connect();
+  lun_ = check_addresses(*graph_, *sim_, ids_, scenario_);
   try {
     sim_->start();
   } catch (const std::invalid_argument& e) {
     throw ConfigError({scenario.file, 0}, "path", e.what());
   }
-  const LoadShape load = load_shape();
-  for (std::size_t i = 0; i < nodes_.size(); ++i)
-    graph_->set_max_iops(i, sim_->stage(ids_[i]).max_iops(load));
+  set_bounds(load_shape());
+}
+
+void Simulation::set_bounds(const LoadShape& load) {
+  std::vector<LoadShape> shapes(nodes_.size(), load);
+  std::vector<bool> reached(nodes_.size());
+  for (const std::size_t node : graph_->order()) {
+    const Stage& stage = sim_->stage(ids_[node]);
+    graph_->set_max_iops(node, stage.max_iops(shapes[node]) / shapes[node].per_io);
+    const LoadShape below = stage.passed_down(shapes[node]);
+    for (const std::string& name : nodes_[node].next) {
+      const std::size_t next = graph_->index(name);
+      // Where ways meet, what the costliest of them makes of an I/O.
+      if (!reached[next] || below.per_io > shapes[next].per_io) shapes[next] = below;
+      reached[next] = true;
+    }
+  }
 }
 
 void Simulation::build_stages() {
@@ -142,6 +163,42 @@ LoadShape Simulation::load_shape() const {
   load.read_fraction = reads / n;
   load.block_size = size / n;
   load.random = random > 0;
+  load.scattered = std::all_of(jobs.begin(), jobs.end(), [](const JobSpec& job) {
+    return job.random && job.sequence <= 1 && job.percent_random == PerDir<int>{100, 100, 100} &&
+           job.distribution.kind == RandomDistribution::Kind::uniform;
+  });
+  set_span(load);
+  return load;
+}
+
+/// From the first byte that a job may touch to the last one.
+void Simulation::set_span(LoadShape& load) const {
+  Bytes first = Luns::kUnlimited, end{0};
+  for (const JobSpec& job : fio_->expanded()) {
+    first = std::min(first, job.offset);
+    end = std::max(end, job.offset + job.size.value_or(scenario_.size));
+  }
+  load.span_begin = static_cast<double>(first.n) / static_cast<double>(lun_.n);
+  load.span = static_cast<double>((end - first).n) / static_cast<double>(lun_.n);
+}
+
+/// Of a trace it is only known afterwards.
+LoadShape Simulation::measured_shape() const {
+  LoadShape load;
+  double ios = 0, reads = 0, bytes = 0;
+  for (const JobStats& job : fio_->stats()) {
+    reads += static_cast<double>(job.dir[0].ios);
+    for (const DirStats& dir : job.dir) {
+      ios += static_cast<double>(dir.ios);
+      bytes += static_cast<double>(dir.bytes.n);
+    }
+  }
+  if (ios == 0) return load_shape();
+  load.read_fraction = reads / ios;
+  load.block_size = bytes / ios;
+  const auto& jobs = fio_->expanded();
+  load.random = std::any_of(jobs.begin(), jobs.end(), [](const JobSpec& job) { return job.random; });
+  set_span(load);
   return load;
 }
 
@@ -157,6 +214,8 @@ Result Simulation::run(const std::function<bool(Time, std::int64_t)>& progress) 
         fio_->request_stop();
       }
     }
+  } catch (const ConfigError&) {  // of a trace, which is read on the way
+    throw;
   } catch (const std::exception& e) {
     throw std::runtime_error(fmt::format("{} (at {} of simulated time, seed {})", e.what(),
                                          format(sim_->now().time_since_epoch()), sim_->seed()));
@@ -167,12 +226,16 @@ Result Simulation::run(const std::function<bool(Time, std::int64_t)>& progress) 
                                          sim_->seed()));
   result.specs = fio_->expanded();
   result.jobs = fio_->stats();
+  for (const auto& [job, stats] : fio_->replays())
+    result.replays.push_back({result.specs[job].name, *result.specs[job].replay, stats});
+  if (!result.replays.empty()) set_bounds(measured_shape());
   result.stages = stage_results();
   result.params = params_;
   result.bound = bound();
   result.simulated = sim_->now().time_since_epoch();
   result.events = sim_->events();
   result.seed = sim_->seed();
+  result.notes = notes(result);
   for (std::size_t i = 0; i < sim_->stages(); ++i)
     result.at_risk += sim_->stage(static_cast<StageId>(i)).at_risk();
   for (const StageResult& stage : result.stages) {

@@ -29,12 +29,21 @@ struct StageParams {
   std::vector<ParamInfo> params;
 };
 
+/// What a job that replayed a trace says beyond its statistics.
+struct ReplayResult {
+  std::string job;
+  ReplaySpec spec;
+  ReplayStats stats;
+};
+
 struct Result {
   std::vector<JobSpec> specs;  ///< numjobs expanded
   std::vector<JobStats> jobs;
-  std::vector<StageResult> stages;  ///< in the order of the path
+  std::vector<ReplayResult> replays;  ///< of those jobs that replayed a trace
+  std::vector<StageResult> stages;    ///< in the order of the path
   std::vector<StageParams> params;
   Bound bound;
+  std::vector<std::string> notes;  ///< of what came up in the run; the scenario has notes of its own
   double guest_cpu_us = 0, host_cpu_us = 0;  ///< per I/O
   Bytes at_risk{0};                          ///< acknowledged writes that a host crash at the end would lose
   Time simulated{0};
@@ -62,7 +71,11 @@ class Simulation {
   void build_stages();
   void connect();
   LoadShape load_shape() const;
+  void set_span(LoadShape& load) const;
+  LoadShape measured_shape() const;
+  void set_bounds(const LoadShape& load);
   std::vector<StageResult> stage_results() const;
+  std::vector<std::string> notes(const Result& result) const;
 
   Scenario scenario_;
   std::unique_ptr<Sim> sim_;
@@ -71,6 +84,7 @@ class Simulation {
   std::vector<StageParams> params_;
   std::vector<PathNode> nodes_;  ///< same order as ids_
   std::vector<StageId> ids_;
+  Bytes lun_ = Luns::kUnlimited;  ///< the one that the jobs see, which may be larger than `size`
 };
 
 }  // namespace blkpath

@@ -2,6 +2,7 @@
 
 #include <gmock/gmock.h>
 
+#include <cerrno>
 #include <cmath>
 
 #include "scenarios/fio_json.hpp"
@@ -13,7 +14,9 @@ namespace {
 
 using ::testing::AllOf;
 using ::testing::Contains;
+using ::testing::ElementsAre;
 using ::testing::HasSubstr;
+using ::testing::IsEmpty;
 using ::testing::Not;
 using Args = std::vector<std::string>;
 
@@ -150,6 +153,84 @@ TEST_F(Run, ABlockSizeSplitWeighsInTheBound) {
   };
   EXPECT_DOUBLE_EQ(bound("--bs=10k"), bound("--bssplit=4k/50:16k/50"));
   EXPECT_GT(bound("--bssplit=4k/99:1m/1"), bound("--bssplit=4k/50:1m/50"));
+}
+
+constexpr const char* kStriped =
+    "size: 4GiB\n"
+    "path:\n"
+    "  volume: {model: dm_striped, members: 4, chunk: 64KiB}\n"
+    "  block: {model: block_queue}\n"
+    "  hba: {model: hba}\n"
+    "  link: {model: fc_link}\n"
+    "  shelf: {model: enclosure, level: jbod}\n"
+    "  spindle: {model: disk, count: 4, order: fcfs}\n";
+
+// Parts of a request that meet again on a disk are merged: their time is the merged request's.
+TEST_F(Run, TheTimeOfALargeRequestIsSeenWhereItIsSpent) {
+  const Result result = run(kStriped, {.fio_args = job("job", joined(kRandomRead, {"--bs=1m"}))});
+  expect_times_add_up(result);
+  int seen = 0;
+  for (const StageResult& stage : result.stages) {
+    if (stage.name != "hba" && stage.name != "link" && stage.name != "spindle") continue;
+    EXPECT_GT(stage.service_us, 100) << stage.name;
+    ++seen;
+  }
+  EXPECT_EQ(seen, 3);
+}
+
+TEST_F(Run, WhatRaidMakesOfAWriteIsInTheBound) {
+  const auto bound = [&](const std::string& level, const std::string& rw) {
+    const Overrides overrides{.sets = {"path.shelf.level=" + level, "path.volume.members=1",
+                                       "path.spindle.order=sptf"},  // a bound without the length of seeks
+                              .fio_args = job("job", joined(kRandomRead, {"--rw=" + rw}))};
+    return Simulation(load(kStriped, overrides)).bound();
+  };
+  const Bound plain = bound("raid0", "randwrite");
+  EXPECT_THAT(plain.bottleneck, ElementsAre("spindle (4)"));
+  EXPECT_NEAR(bound("raid10", "randwrite").iops, plain.iops / 2, 1e-6);
+  EXPECT_NEAR(bound("raid5", "randwrite").iops, plain.iops / 4, 1e-6);
+  EXPECT_NEAR(bound("raid5", "randread").iops, plain.iops, 1e-6);
+}
+
+TEST_F(Run, WhatTheBoundSaysIsWhatBusyDisksReach) {
+  const Scenario scenario =
+      load(kStriped, {.fio_args = job("job", joined(kRandomRead, {"--iodepth=64", "--runtime=2s"}))});
+  const Result result = Simulation(scenario).run();
+  EXPECT_THAT(result.bound.bottleneck, Contains("spindle (4)"));
+  const double reached = static_cast<double>(ios(result.jobs[0])) / 2;
+  EXPECT_NEAR(reached / result.bound.iops, result.stages.back().busy_percent / 100, 0.05);
+  EXPECT_THAT(report_text(scenario, result), Not(HasSubstr("busiest")));
+}
+
+// A bound for a drive that reorders is no estimate, and the link's may be lower.
+TEST_F(Run, TheBusiestStageIsNamedWhereTheBoundsIsNot) {
+  const Scenario scenario = load(kStriped, {.sets = {"path.spindle.order=sptf", "path.link.turnaround=40us"},
+                                            .fio_args = job("job", joined(kRandomRead, {"--iodepth=64"}))});
+  const Result result = Simulation(scenario).run();
+  EXPECT_THAT(result.bound.bottleneck, Contains("link"));
+  EXPECT_THAT(report_text(scenario, result), HasSubstr("%; busiest: spindle (4), "));
+}
+
+TEST_F(Run, AnAsynchronousDriverWithoutABlockQueueIsNoted) {
+  const std::string text = "size: 4GiB\npath: {disk: {model: disk}}\n";
+  EXPECT_THAT(run(text).notes, Contains(HasSubstr("path: no block_queue: an asynchronous driver submits one "
+                                                  "at a time")));
+  EXPECT_THAT(run(kBare).notes, IsEmpty());
+  const std::string guest = text + "guest: {vcpus: 1}\ndisk: {if: virtio, cache: none, aio: ";
+  EXPECT_THAT(run(guest + "native}\n").notes, Contains(HasSubstr("path: no block_queue")));
+  EXPECT_THAT(run(guest + "threads}\n").notes, IsEmpty());
+  EXPECT_THAT(run(text, {.fio_args = job("job", {"--rw=read", "--direct=1", "--ioengine=psync"})}).notes,
+              IsEmpty());
+  const Scenario scenario = load(text, {});
+  EXPECT_THAT(report_text(scenario, Simulation(scenario).run()), HasSubstr("note: path: no block_queue"));
+}
+
+TEST_F(Run, TrimsFailOnADiskAndEndTheJob) {
+  const Result result = run(kBare, {.fio_args = job("job", joined(kRandomRead, {"--rw=randtrim"}))});
+  EXPECT_EQ(result.jobs[0].error, EOPNOTSUPP);
+  EXPECT_EQ(ios(result.jobs[0]), 0);
+  EXPECT_LT(result.simulated, 200ms);
+  EXPECT_THAT(result.notes, Contains("job 'job': a disk has no discard, so trims fail with EOPNOTSUPP"));
 }
 
 TEST_F(Run, InterruptedItReportsWhatWasCompleted) {

@@ -182,9 +182,11 @@ void Loader::path() {
   const Config* path = root_.find("path");
   if (!path)
     throw ConfigError(root_.place, "path",
-                      "needs the stages below the host's file, for example 'path: {disk: {model: disk}}'");
+                      "needs the stages below the host's file, for example 'path: {block: {model: "
+                      "block_queue}, disk: {model: disk}}'");
   if (path->kind != Config::Kind::map || path->entries.empty())
-    throw ConfigError(path->place, "path", "needs stages, for example 'path: {disk: {model: disk}}'");
+    throw ConfigError(path->place, "path",
+                      "needs stages, for example 'path: {block: {model: block_queue}, disk: {model: disk}}'");
   path_names_ = path->keys();
   if (!scenario_.stages.empty()) scenario_.stages.back().to = {path_names_.front()};
   for (std::size_t i = 0; i < path->entries.size(); ++i)

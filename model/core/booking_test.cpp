@@ -110,6 +110,40 @@ TEST(Booking, TimeOnTheWayUpIsBookedToo) {
   EXPECT_THAT(root->entries[0].times, ElementsAre(0us, 0us, 0us, 4us, 0us, 9us));
 }
 
+// The second request comes at 4 us and rides on the first, which sails at 10 us: 6 us in the queue.
+TEST(Booking, ARiderGetsTheCarriersTimesFromWhenItGotOn) {
+  struct Ferry : Stage {
+    void submit(Slot s) override {
+      sim().mark_queued(s);
+      if (carrier == kNoSlot)
+        sim().schedule(carrier = s, sim().now() + 10us);
+      else
+        sim().ride(rider = s, carrier);
+    }
+    void on_event(Slot s) override { sim().down(s, below()); }
+    void complete(Slot s) override {
+      sim().leave(rider, s);
+      sim().up(s);
+      sim().up(rider);
+    }
+    Slot carrier = kNoSlot, rider = kNoSlot;
+  };
+  Sim sim(1);
+  Books* const root = add<Books>(sim, "root");
+  const StageId ferry = add<Ferry>(sim, "ferry")->id();
+  sim.connect(root->id(), ferry);
+  sim.connect(ferry, add<Server>(sim, "disk", 30us)->id());
+  sim.start();
+  root->launch();
+  sim.run_until(at(4us));
+  root->launch();
+  sim.run_until(at(1s));
+  ASSERT_EQ(root->entries.size(), 2u);
+  EXPECT_THAT(root->entries[0].times, ElementsAre(0us, 0us, 10us, 0us, 0us, 30us));
+  EXPECT_THAT(root->entries[1].times, ElementsAre(0us, 0us, 6us, 0us, 0us, 30us));
+  root->expect_exact();
+}
+
 // ---- split and join
 // ------------------------------------------------------------------------------------------
 

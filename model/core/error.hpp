@@ -3,6 +3,7 @@
 #include <stdexcept>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 namespace blkpath {
@@ -25,6 +26,20 @@ class ConfigError : public std::runtime_error {
   /// @param problem  what is wrong and an example of a good value, e.g.
   ///                 "'850' needs a number and a unit, for example '850MB/s'"
   ConfigError(const Place& place, std::string_view key, std::string_view problem);
+};
+
+/// A parameter that does not go with what stands around its stage. Whoever knows where it was written makes a
+/// ConfigError of it.
+class ParameterError : public std::invalid_argument {
+ public:
+  /// @param good  a value that would do
+  ParameterError(std::string parameter, const std::string& problem, std::string good)
+      : std::invalid_argument(problem), parameter_(std::move(parameter)), good_(std::move(good)) {}
+  const std::string& parameter() const { return parameter_; }
+  const std::string& good() const { return good_; }
+
+ private:
+  std::string parameter_, good_;
 };
 
 /// The candidate nearest to `word` by edit distance, or "" when none is near enough to suggest.

@@ -1,22 +1,9 @@
 #include "model/core/sim.hpp"
 
 #include <algorithm>
-#include <array>
-#include <limits>
 #include <stdexcept>
 
 namespace blkpath {
-
-std::string_view to_string(Layer layer) {
-  constexpr std::array<std::string_view, 13> names{"workload", "guest", "bus",    "emulator", "image",
-                                                   "aio",      "cache", "volume", "block",    "hba",
-                                                   "fabric",   "array", "device"};
-  return names[static_cast<std::size_t>(layer)];
-}
-
-void Stage::submitted(Slot s, int level) { sim().pass_submitted(s, level); }
-void Stage::complete(Slot s) { sim().up(s); }
-double Stage::max_iops(const LoadShape&) const { return std::numeric_limits<double>::infinity(); }
 
 Sim::~Sim() = default;
 
@@ -116,6 +103,24 @@ Slot Sim::join(Slot child) {
   p.since = now_;
   close(child);
   return parent;
+}
+
+void Sim::ride(Slot s, Slot carrier) {
+  mark_queued(s);
+  mark_queued(carrier);
+  std::int64_t* const to = times(s);
+  const std::int64_t* const from = times(carrier);
+  for (std::size_t i = 0; i < buckets(); ++i) to[i] -= from[i];
+  Request& r = requests_[s];
+  to[r.bucket] += (requests_[carrier].since - r.since).count();  // where one is ahead of the clock
+  r.since = requests_[carrier].since;
+}
+
+void Sim::leave(Slot s, Slot carrier) {
+  std::int64_t* const to = times(s);
+  const std::int64_t* const from = times(carrier);
+  for (std::size_t i = 0; i < buckets(); ++i) to[i] += from[i];
+  requests_[s].since = requests_[carrier].since;
 }
 
 void Sim::no_such_date(Slot s, Instant at) const {

@@ -174,6 +174,11 @@ class Sim {
   }
   /// The request's own time: now, or later when it is ahead of the clock.
   Instant at(Slot s) const { return std::max(now_, requests_[s].since); }
+  /// From now on `s` goes with `carrier`, which its stage sends on for both: what is booked to the carrier is
+  /// booked to `s` as well. Until leave(), the books of `s` hold the difference between the two.
+  void ride(Slot s, Slot carrier);
+  /// Ends the ride of `s`, at the carrier's own time.
+  void leave(Slot s, Slot carrier);
   /// Closes the books of a root request at now(): its times by bucket, 2 per group (queued, service).
   const std::int64_t* settle(Slot s) {
     book(s, requests_[s], 0);

@@ -1,5 +1,6 @@
 /// What stands on the path: the interface of every model.
 #pragma once
+#include <limits>
 #include <span>
 #include <string>
 #include <string_view>
@@ -11,6 +12,7 @@
 namespace blkpath {
 
 class Sim;
+class Stage;
 
 /// Where on the path a model may stand. A hop goes from one layer to the same or a deeper one.
 enum class Layer : std::uint8_t {
@@ -35,7 +37,29 @@ struct LoadShape {
   double read_fraction = 0;
   double block_size = 4096;  ///< bytes
   bool random = true;
+  /// Each offset is uniform over the span, whatever the one before was, and nothing above changes the order.
+  bool scattered = false;
+  double span_begin = 0, span = 1;  ///< the part of the LUN that is used, as fractions of its size
+  double per_io = 1;                ///< requests that reach the stage for each I/O of the jobs
 };
+
+/// What a stage can be addressed by: LUNs, told apart by a request's target.
+struct Luns {
+  static constexpr Bytes kUnlimited{std::numeric_limits<std::int64_t>::max()};
+
+  std::int64_t count = 1;
+  Bytes each = kUnlimited;         ///< size of one
+  const Stage* offerer = nullptr;  ///< the stage that decides this, which may stand some stages below
+
+  /// Refuses to address more LUNs than there are.
+  /// @param parameter  what says how many are addressed; `good` is a value that would do
+  /// @throws ParameterError
+  void require(std::int64_t addressed, const std::string& parameter, const std::string& good) const;
+  /// The size of one LUN behind its first `start` bytes. @throws ParameterError, of `parameter`
+  Bytes behind(Bytes start, const std::string& parameter) const;
+};
+/// What `members` of `each` bytes hold together when whole chunks are dealt to them in turn.
+Bytes striped_size(Bytes each, Bytes chunk, std::int64_t members);
 
 /// One statistic that a model reports beside its times.
 struct StatValue {
@@ -62,8 +86,15 @@ class Stage {
 
   /// Called once, when all stages are wired.
   virtual void start() {}
-  /// I/Os per second that this stage can carry at most when it gets nothing but `load`.
+  /// The LUNs that this stage offers to those above.
+  /// @param below  what each of next() offers; at least one entry unless this is a leaf
+  /// @throws std::invalid_argument when they are not what this stage addresses; ParameterError when it knows
+  ///         which parameter is at fault
+  virtual Luns luns(std::span<const Luns> below) const;
+  /// Requests per second that this stage can carry at most when it gets nothing but `load`.
   virtual double max_iops(const LoadShape& load) const;
+  /// The load of the stages below when `load` reaches this one.
+  virtual LoadShape passed_down(const LoadShape& load) const { return load; }
   virtual std::vector<StatValue> stats() const { return {}; }
   /// Bytes that are acknowledged but would be lost in a host crash now.
   virtual Bytes at_risk() const { return Bytes{0}; }

@@ -32,6 +32,7 @@ class Probe final : public Stage {
     Instant issued, submitted = Instant::min(), completed = Instant::min(), reaped = Instant::min();
     std::uint32_t length = 0;
     std::uint16_t error = 0;
+    std::vector<std::int64_t> times;  ///< ns by bucket: queued and service of the probe, then of each stage
   };
   void start() override { timer_ = sim().timer(*this); }
   void submit(Slot) override {}
@@ -79,6 +80,7 @@ class Probe final : public Stage {
     const std::int64_t* const times = sim().settle(s);
     EXPECT_EQ(Time{std::accumulate(times, times + sim().buckets(), std::int64_t{0})}, r.completed - r.issued)
         << "the times of the stages add up to the latency";
+    r.times.assign(times, times + sim().buckets());
     order.push_back(sim()[s].user);
     sim().close(s);
     if (r.submitted == Instant::min()) in_call_ = false;
