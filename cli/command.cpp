@@ -23,6 +23,27 @@ bool to_stdout(const std::string& path) { return path.empty() || path == "-"; }
 std::string not_empty(const std::string& text) {
   return text.empty() ? "needs a value, an empty one is none" : "";
 }
+
+/// The first line of the examples that `--help` shows.
+std::string first_example(const CLI::App& command) {
+  const std::string footer = command.get_footer();
+  const std::size_t begin = footer.find("  blkpath ") + 2;
+  return footer.substr(begin, footer.find('\n', begin) - begin);
+}
+
+/// A command that only has commands of its own was given none of them.
+std::string subcommand_error_text(const CLI::App& command, int argc, char** argv) {
+  std::vector<std::string> names;
+  for (const CLI::App* sub : command.get_subcommands({})) names.push_back(sub->get_name());
+  const std::string list = fmt::format("{}", fmt::join(names, ", "));
+  char** const end = argv + argc;
+  char** const word = std::find(argv, end, command.get_name()) + 1;
+  if (word >= end)
+    return fmt::format("{}: needs one of {}, for example '{}'.", command.get_name(), list,
+                       first_example(command));
+  return fmt::format("{}: there is no '{}'.{} There are {}.", command.get_name(), *word,
+                     did_you_mean(*word, names), list);
+}
 }  // namespace
 
 bool interrupted() { return g_interrupted != 0; }
@@ -77,10 +98,18 @@ void ScenarioArgs::add_to(CLI::App& command) {
   auto* job = command.add_option("--job", overrides.job_file, "fio job file instead of the scenario's")
                   ->type_name("FILE")
                   ->check(not_empty);
-  command.add_option("--fio", fio_line, "fio command line instead of the scenario's job, in quotes")
-      ->type_name("LINE")
+  auto* line =
+      command.add_option("--fio", fio_line, "fio command line instead of the scenario's job, in quotes")
+          ->type_name("LINE")
+          ->check(not_empty)
+          ->excludes(job);
+  command
+      .add_option("--trace", overrides.trace_file,
+                  "trace to replay instead of the scenario's job; with --set trace.mode=closed and the like")
+      ->type_name("FILE")
       ->check(not_empty)
-      ->excludes(job);
+      ->excludes(job)
+      ->excludes(line);
   command
       .add_option("--runtime", overrides.runtime,
                   "how long every job runs, in fio's syntax, e.g. 2s; as --set job.runtime=")
@@ -102,16 +131,18 @@ void ScenarioArgs::add_to(CLI::App& command) {
       ->check(not_empty);
 }
 
+std::uint64_t parse_seed(const std::string& text) {
+  std::uint64_t n = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), n);
+  if (error != std::errc{} || end != text.data() + text.size())
+    throw ConfigError({}, "--seed",
+                      fmt::format("'{}' is not a whole number from 0 up, for example '1'", text));
+  return n;
+}
+
 Scenario ScenarioArgs::load() {
   if (!fio_line.empty()) overrides.fio_args = shell_words(fio_line, Place{});
-  if (!seed.empty()) {
-    std::uint64_t n = 0;
-    const auto [end, error] = std::from_chars(seed.data(), seed.data() + seed.size(), n);
-    if (error != std::errc{} || end != seed.data() + seed.size())
-      throw ConfigError({}, "--seed",
-                        fmt::format("'{}' is not a whole number from 0 up, for example '1'", seed));
-    overrides.seed = n;
-  }
+  if (!seed.empty()) overrides.seed = parse_seed(seed);
   return load_scenario(scenario, overrides);
 }
 
@@ -132,15 +163,22 @@ std::string parse_error_text(const CLI::App& app, const CLI::ParseError& error, 
         "scenarios/qemu-aio-2008/bare-randwrite.yaml'; 'blkpath --help' tells more.",
         fmt::join(commands, ", "));
   }
-  const CLI::App& command = *chosen.front();
-  const std::string help = fmt::format(" 'blkpath {} --help' shows examples.", command.get_name());
+  const CLI::App* deepest = chosen.front();
+  std::string full_name = deepest->get_name();
+  for (; !deepest->get_subcommands().empty(); full_name += " " + deepest->get_name())
+    deepest = deepest->get_subcommands().front();
+  const CLI::App& command = *deepest;
+  const std::string help = fmt::format(" 'blkpath {} --help' shows examples.", full_name);
+  if (!command.get_subcommands({}).empty()) return subcommand_error_text(command, argc, argv) + help;
   if (dynamic_cast<const CLI::RequiredError*>(&error)) {
-    if (command.get_name() == "validate")
+    if (full_name == "validate")
       return "validate: needs a case, for example 'blkpath validate validate/cases/qemu-aio-2008'." + help;
-    return fmt::format(
-        "{0}: needs a scenario file, for example 'blkpath {0} "
-        "scenarios/qemu-aio-2008/bare-randwrite.yaml'.{1}",
-        command.get_name(), help);
+    if (full_name == "run" || full_name == "graph")
+      return fmt::format(
+          "{0}: needs a scenario file, for example 'blkpath {0} "
+          "scenarios/qemu-aio-2008/bare-randwrite.yaml'.{1}",
+          full_name, help);
+    return fmt::format("{}: {}, for example '{}'.{}", full_name, error.what(), first_example(command), help);
   }
   std::string hint;
   if (dynamic_cast<const CLI::ExtrasError*>(&error)) {
@@ -154,7 +192,7 @@ std::string parse_error_text(const CLI::App& app, const CLI::ParseError& error, 
         hint = did_you_mean(word, options);
     }
   }
-  return fmt::format("{}: {}.{}{}", command.get_name(), error.what(), hint, help);
+  return fmt::format("{}: {}.{}{}", full_name, error.what(), hint, help);
 }
 
 }  // namespace blkpath::cli

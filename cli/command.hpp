@@ -12,9 +12,11 @@ void add_run(CLI::App& app, int& status);
 void add_validate(CLI::App& app, int& status);
 void add_models(CLI::App& app, int& status);
 void add_graph(CLI::App& app, int& status);
+void add_trace(CLI::App& app, int& status);
+void add_replay(CLI::App& app, int& status);
 
-/// SCENARIO, --set, --job, --fio, --runtime, --qemu, --disk, --seed: what every command that reads a scenario
-/// takes.
+/// SCENARIO, --set, --job, --fio, --trace, --runtime, --qemu, --disk, --seed: what every command that reads a
+/// scenario takes.
 struct ScenarioArgs {
   std::string scenario;
   std::string fio_line, seed;
@@ -23,6 +25,9 @@ struct ScenarioArgs {
   void add_to(CLI::App& command);
   Scenario load();
 };
+
+/// @throws ConfigError
+std::uint64_t parse_seed(const std::string& text);
 
 /// Set by Ctrl-C; long work looks at it and ends early.
 bool interrupted();

@@ -26,6 +26,8 @@ int main(int argc, char** argv) {
   blkpath::cli::add_validate(app, status);
   blkpath::cli::add_graph(app, status);
   blkpath::cli::add_models(app, status);
+  blkpath::cli::add_trace(app, status);
+  blkpath::cli::add_replay(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -89,6 +89,7 @@ void add_run(CLI::App& app, int& status) {
       "  blkpath run SCENARIO --job my.fio --set disk.cache=writeback --output-format=json+\n"
       "  blkpath run SCENARIO --runtime 5s --set job.iodepth=1 --set path.hba.execution_throttle=64\n"
       "  blkpath run SCENARIO --set guest=none                # the same host and job without the guest\n"
+      "  blkpath run SCENARIO --trace web.csv.gz --set trace.remap=wrap --set trace.speed=2x\n"
       "  blkpath run SCENARIO --fio '--name=x --rw=randread --bs=4k --iodepth=32 --direct=1 "
       "--ioengine=libaio \\\n"
       "      --size=10g --runtime=30 --time_based' --qemu '-drive "
