@@ -38,15 +38,16 @@ struct AioRequest {
 
 struct AioOptions {
   std::uint32_t depth = 1;
-  bool direct = false;               ///< the files are opened O_DIRECT
-  bool allow_blocking = false;       ///< linux-aio without O_DIRECT, which then blocks in submit
-  int workers = 64;                  ///< threads: at most this many
-  bool notify_by_signal = false;     ///< posix-aio: a signal for each completion instead of aio_suspend
-  bool notify_by_eventfd = false;    ///< linux-aio: wait on an eventfd instead of in io_getevents
-  bool sqpoll = false;               ///< io_uring: a kernel thread submits
-  bool iopoll = false;               ///< io_uring: completions are polled for
-  std::span<const int> files{};      ///< io_uring: registered when not empty
-  std::span<const iovec> buffers{};  ///< io_uring: registered when not empty; buffer of slot i is buffers[i]
+  bool direct = false;             ///< the files are opened O_DIRECT
+  bool allow_blocking = false;     ///< linux-aio without O_DIRECT, which then blocks in submit
+  int workers = 64;                ///< threads: at most this many
+  bool notify_by_signal = false;   ///< posix-aio: a signal for each completion instead of aio_suspend
+  bool notify_by_eventfd = false;  ///< linux-aio: wait on an eventfd instead of in io_getevents
+  bool sqpoll = false;             ///< io_uring: a kernel thread submits
+  bool iopoll = false;             ///< io_uring: completions are polled for
+  bool registered = false;         ///< io_uring: files and buffers below are registered with the kernel
+  std::span<const int> files{};
+  std::span<const iovec> buffers{};  ///< that of slot i is buffers[i]
 };
 
 /// A driver of one thread: all calls come from the same one.

@@ -22,8 +22,8 @@ namespace {
 
 class IoUring final : public AioDriver {
  public:
-  explicit IoUring(const AioOptions& options)
-      : files_(options.files.begin(), options.files.end()), fixed_(!options.buffers.empty()) {
+  explicit IoUring(const AioOptions& options) : fixed_(options.registered && !options.buffers.empty()) {
+    if (options.registered) files_.assign(options.files.begin(), options.files.end());
     io_uring_params params{};
     if (options.iopoll && !options.direct)
       throw ConfigError({}, "--iopoll",

@@ -61,10 +61,9 @@ JobIo::JobIo(const AioDriverInfo& info, AioOptions options, std::uint32_t job, i
     vectors.push_back({slot.buffer, each});
     free_.push_back(options.depth - 1 - i);
   }
-  // Registering is asked for by the caller with a placeholder; which buffers there are is known here.
-  if (!options.buffers.empty()) options.buffers = vectors;
   const int files[] = {fd};
-  if (!options.files.empty()) options.files = files;
+  options.buffers = vectors;
+  options.files = files;
   driver_ = make_aio_driver(info, options);
 }
 

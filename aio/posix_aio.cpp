@@ -12,6 +12,7 @@
 #include <cerrno>
 #include <cstring>
 #include <system_error>
+#include <utility>
 #include <vector>
 
 #include "aio/blocking_io.hpp"
@@ -22,7 +23,7 @@ namespace {
 /// What the signal handler needs of a request's driver. The handler may run in any thread.
 struct Pending {
   aiocb control{};
-  AioRequest* request = nullptr;
+  AioRequest* request = nullptr;  ///< null: not in flight
   std::atomic<std::int64_t> completed{0};
   int event_fd = -1;
 };
@@ -42,8 +43,6 @@ class PosixAio final : public AioDriver {
  public:
   explicit PosixAio(const AioOptions& options)
       : pending_(options.depth), by_signal_(options.notify_by_signal) {
-    in_flight_.reserve(options.depth);
-    waiting_.reserve(options.depth);
     refused_.reserve(options.depth);
     if (!by_signal_) return;
     event_fd_ = eventfd(0, EFD_CLOEXEC);
@@ -55,8 +54,9 @@ class PosixAio final : public AioDriver {
     sigaction(signal_number(), &action, nullptr);
   }
   ~PosixAio() override {
-    for (Pending* p : in_flight_) {  // their memory goes with this object
-      const aiocb* const one = &p->control;
+    for (const Pending& p : pending_) {  // their memory goes with this object
+      if (p.request == nullptr) continue;
+      const aiocb* const one = &p.control;
       while (aio_error(one) == EINPROGRESS) aio_suspend(&one, 1, nullptr);
     }
     if (event_fd_ >= 0) close(event_fd_);
@@ -71,14 +71,11 @@ class PosixAio final : public AioDriver {
         refused_.push_back(r);
         continue;
       }
-      if (start(*r) == 0) {
-        in_flight_.push_back(&pending_[r->slot]);
-      } else if (errno == EAGAIN) {  // glibc is short of memory or threads
-        return taken;
-      } else {
-        r->result = -errno;
-        refused_.push_back(r);
-      }
+      if (start(*r) == 0) continue;
+      pending_[r->slot].request = nullptr;
+      if (errno == EAGAIN) return taken;  // glibc is short of memory or threads
+      r->result = -errno;
+      refused_.push_back(r);
     }
     return requests.size();
   }
@@ -120,24 +117,20 @@ class PosixAio final : public AioDriver {
     return r.op == Op::read ? aio_read(&cb) : r.op == Op::write ? aio_write(&cb) : aio_fsync(O_DSYNC, &cb);
   }
 
-  /// Takes what is done, in order of submission.
+  /// Takes what is done, in order of slots, as fio does.
   std::size_t collect(std::span<AioRequest*> out) {
     std::size_t n = 0;
-    auto keep = in_flight_.begin();
-    for (auto it = in_flight_.begin(); it != in_flight_.end(); ++it) {
-      Pending& p = **it;
-      const int error = n < out.size() ? aio_error(&p.control) : EINPROGRESS;
+    for (auto it = pending_.begin(); it != pending_.end() && n < out.size(); ++it) {
+      if (it->request == nullptr) continue;
+      const int error = aio_error(&it->control);
       // With signals, glibc sends one after the result is there: wait for both, the slot may be used again.
-      if (error == EINPROGRESS || (by_signal_ && p.completed.load(std::memory_order_acquire) == 0)) {
-        *keep++ = *it;
+      if (error == EINPROGRESS || (by_signal_ && it->completed.load(std::memory_order_acquire) == 0))
         continue;
-      }
-      const ssize_t bytes = aio_return(&p.control);
-      p.request->result = static_cast<std::int32_t>(error != 0 ? -error : bytes);
-      p.request->completed = Time{p.completed.load(std::memory_order_relaxed)};
-      out[n++] = p.request;
+      const ssize_t bytes = aio_return(&it->control);
+      out[n] = std::exchange(it->request, nullptr);
+      out[n]->result = static_cast<std::int32_t>(error != 0 ? -error : bytes);
+      out[n++]->completed = Time{it->completed.load(std::memory_order_relaxed)};
     }
-    in_flight_.erase(keep, in_flight_.end());
     return n;
   }
 
@@ -153,13 +146,16 @@ class PosixAio final : public AioDriver {
       }
       return;
     }
+    // glibc looks at each while it holds up its workers. As fio, wait for no more than 16, in order of slots:
+    // with more in flight several may be done when it returns, which then need no wait of their own.
+    constexpr std::size_t kMostWaitedFor = 16;
     waiting_.clear();
-    for (const Pending* p : in_flight_) waiting_.push_back(&p->control);
+    for (auto it = pending_.begin(); it != pending_.end() && waiting_.size() < kMostWaitedFor; ++it)
+      if (it->request != nullptr) waiting_.push_back(&it->control);
     aio_suspend(waiting_.data(), static_cast<int>(waiting_.size()), forever ? nullptr : &t);
   }
 
   std::vector<Pending> pending_;  ///< by slot
-  std::vector<Pending*> in_flight_;
   std::vector<const aiocb*> waiting_;
   std::vector<AioRequest*> refused_;
   const bool by_signal_;

@@ -35,7 +35,7 @@ class Recorder {
 
    private:
     friend class Recorder;
-    static constexpr std::size_t kBatch = 4096;
+    static constexpr std::size_t kBatch = 1024;  ///< small enough for malloc to use again what was freed
     static constexpr Time kLongest =
         500ms;  ///< what may be lost when the program is killed, besides the last block
     void hand_over();

@@ -55,6 +55,31 @@ const AioDriverInfo& driver_for(const std::vector<JobSpec>& jobs, const std::str
   throw ConfigError({}, "ioengine", "no driver does what this engine does; choose one with --driver");
 }
 
+AioOptions aio_options(const AioDriverInfo& driver, const JobSpec& spec, const ReplayOptions& options) {
+  AioOptions o;
+  const int depth = spec.replay && spec.replay->pacing == Pacing::open && spec.replay->max_in_flight > 0
+                        ? spec.replay->max_in_flight
+                        : spec.iodepth;
+  // A job keeps one more in flight when it flushes.
+  o.depth = driver.synchronous ? 1 : static_cast<std::uint32_t>(depth) + !spec.replay;
+  o.direct = spec.direct;
+  o.allow_blocking = options.allow_blocking;
+  o.workers = options.workers;
+  o.notify_by_signal = options.notify_by_signal;
+  o.notify_by_eventfd = options.notify_by_eventfd;
+  o.sqpoll = options.sqpoll;
+  o.iopoll = options.iopoll;
+  o.registered = options.registered;
+  return o;
+}
+
+/// The driver, when its rules and the kernel allow what is asked for; found out before anything is created.
+const AioDriverInfo& checked_driver(const std::vector<JobSpec>& jobs, const ReplayOptions& options) {
+  const AioDriverInfo& driver = driver_for(jobs, options.driver);
+  make_aio_driver(driver, aio_options(driver, jobs[0], options));
+  return driver;
+}
+
 bool writes(const JobSpec& job) {
   return job.replay ? !job.replay->read_only
                     : job.does[static_cast<std::size_t>(Dir::write)] ||
@@ -153,7 +178,7 @@ class Replay {
          const std::function<bool(const ReplayProgress&)>& progress)
       : options_(options),
         progress_(progress),
-        driver_(driver_for(jobs, options.driver)),
+        driver_(checked_driver(jobs, options)),
         target_(target_options(jobs, options), [&](Bytes filled) {
           return progress({Time{0}, 0, filled});
         }) {}
@@ -164,7 +189,6 @@ class Replay {
   void prepare(const SourceFactory& sources);
   void run_phase(int phase);
   void work(Worker& worker);
-  AioOptions aio_options(const JobSpec& spec) const;
   void note_troubles();
 
   const ReplayOptions& options_;
@@ -177,29 +201,6 @@ class Replay {
   std::unique_ptr<Recorder> recorder_;
   ReplayControl control_;
 };
-
-AioOptions Replay::aio_options(const JobSpec& spec) const {
-  AioOptions o;
-  const int depth = spec.replay && spec.replay->pacing == Pacing::open && spec.replay->max_in_flight > 0
-                        ? spec.replay->max_in_flight
-                        : spec.iodepth;
-  // A job keeps one more in flight when it flushes.
-  o.depth = driver_.synchronous ? 1 : static_cast<std::uint32_t>(depth) + !spec.replay;
-  o.direct = spec.direct;
-  o.allow_blocking = options_.allow_blocking;
-  o.workers = options_.workers;
-  o.notify_by_signal = options_.notify_by_signal;
-  o.notify_by_eventfd = options_.notify_by_eventfd;
-  o.sqpoll = options_.sqpoll;
-  o.iopoll = options_.iopoll;
-  static const iovec kAny{};
-  static const int kAnyFile = -1;
-  if (options_.registered) {  // JobIo puts its own there
-    o.buffers = {&kAny, 1};
-    o.files = {&kAnyFile, 1};
-  }
-  return o;
-}
 
 void Replay::prepare(const SourceFactory& sources) {
   for (std::size_t i = 0; i < layout_.jobs.size(); ++i) workers_.emplace_back();
@@ -215,8 +216,6 @@ void Replay::prepare(const SourceFactory& sources) {
           w.spec->offset, *w.spec->size, options_.seed ^ static_cast<std::uint64_t>(clock_now().count()));
   }
   if (options_.verify) check_verify(layout_.jobs);
-  // Whether the driver's rules and the kernel allow it shows before a trace is created.
-  make_aio_driver(driver_, aio_options(layout_.jobs[0]));
 }
 
 void Replay::work(Worker& w) try {
@@ -226,8 +225,8 @@ void Replay::work(Worker& w) try {
   rusage before{}, after{};
   {
     FioAccount account(spec, stats);
-    JobIo io(driver_, aio_options(spec), static_cast<std::uint32_t>(w.index), w.fd, largest_block(spec),
-             account, lane, control_);
+    JobIo io(driver_, aio_options(driver_, spec, options_), static_cast<std::uint32_t>(w.index), w.fd,
+             largest_block(spec), account, lane, control_);
     getrusage(RUSAGE_THREAD, &before);
     if (w.source) {
       TraceLoop(spec, *w.source, io, account, result_.replays[w.index], control_).run();
@@ -293,6 +292,10 @@ void Replay::note_troubles() {
     if (first.empty()) first = t.first;
   }
   if (failed > 0) result_.notes.push_back(fmt::format("{} I/Os failed; the first: {}", failed, first));
+  if (failed > 0 && options_.iopoll)
+    result_.notes.push_back(
+        "--iopoll needs a device with poll queues, for example nvme.poll_queues=2 on the kernel's command "
+        "line");
   if (cut_short > 0) result_.notes.push_back(fmt::format("{} I/Os were cut short", cut_short));
   if (busy > 0)
     result_.notes.push_back(fmt::format(
@@ -302,11 +305,13 @@ void Replay::note_troubles() {
 ReplayOutcome Replay::run(const std::vector<JobSpec>& jobs, const SourceFactory& sources) {
   try {
     layout_ = lay_out(jobs, target_.size());
-  } catch (const std::invalid_argument& e) {
-    throw ConfigError({}, "", e.what());
+    for (JobSpec& job : layout_.jobs) job.engine = engine_of(driver_);
+    prepare(sources);
+  } catch (const std::exception& e) {
+    if (target_.created()) unlink(target_.path().c_str());
+    if (dynamic_cast<const std::invalid_argument*>(&e) != nullptr) throw ConfigError({}, "", e.what());
+    throw;
   }
-  for (JobSpec& job : layout_.jobs) job.engine = engine_of(driver_);
-  prepare(sources);
   result_.driver = driver_.name;
   result_.specs = layout_.jobs;
   result_.jobs.resize(layout_.jobs.size());
@@ -357,10 +362,14 @@ ReplayOutcome Replay::run(const std::vector<JobSpec>& jobs, const SourceFactory&
 
 }  // namespace
 
-ReplayOutcome replay(const std::vector<JobSpec>& jobs, const ReplayOptions& options,
-                     const SourceFactory& sources,
+ReplayOutcome replay(std::vector<JobSpec> jobs, const ReplayOptions& options, const SourceFactory& sources,
                      const std::function<bool(const ReplayProgress&)>& progress) {
   if (jobs.empty()) throw ConfigError({}, "--job", "there is no job");
+  // Whether a trace writes is known at its end. Where it must not, its first write is an error.
+  for (JobSpec& job : jobs)
+    if (job.replay && !options.allow_write &&
+        access((options.file.empty() ? job.filename : options.file).c_str(), F_OK) == 0)
+      job.replay->read_only = true;
   return Replay(jobs, options, progress).run(jobs, sources);
 }
 

@@ -53,8 +53,7 @@ using SourceFactory = std::function<std::unique_ptr<RequestSource>(const JobSpec
 /// not go
 ///         together
 /// @throws std::runtime_error when the driver fails in the middle; the trace holds what came before
-ReplayOutcome replay(const std::vector<JobSpec>& jobs, const ReplayOptions& options,
-                     const SourceFactory& sources,
+ReplayOutcome replay(std::vector<JobSpec> jobs, const ReplayOptions& options, const SourceFactory& sources,
                      const std::function<bool(const ReplayProgress&)>& progress);
 
 }  // namespace blkpath

@@ -8,7 +8,7 @@
 
 namespace blkpath {
 namespace {
-constexpr std::size_t kBuffer = 1 << 18;
+constexpr std::size_t kBuffer = 4 * LineReader::kLongestLine;
 constexpr std::size_t kShown = 60;  ///< of a field, in messages
 
 std::string shortened(std::string_view text) {
