@@ -66,7 +66,14 @@ TEST_F(Program, WrongInputExitsWithTwoAndNamesThePlace) {
   expect_refused({"run", "."}, "it is a folder; a scenario is one file");
   expect_refused({"run", "s.yaml", "--set", "path.link.rate=850"},
                  "command line: path.link.rate: '850' needs a number and a unit, for example '850MB/s'");
-  expect_refused({"run", "s.yaml", "--job", "gone.fio"}, "cannot read the fio job file 'gone.fio'");
+  expect_refused({"run", "s.yaml", "--job", "gone.fio"},
+                 "cannot read the fio job file 'gone.fio': No such file or directory");
+  expect_refused({"run", "s.yaml", "--job", "."}, "cannot read the fio job file '.': it is a folder");
+  expect_refused({"run", "s.yaml", "--set", "job.write_lat_log=gone/x", "-o", "report.txt"},
+                 "write_lat_log: cannot write 'gone/x_lat.1.log': No such file or directory");
+  expect_refused({"run", "s.yaml", "--set", "guest.vcpus=1", "--set", "disk.aio=native", "--qemu",
+                  "-drive file=/dev/sdb,if=virtio,format=raw"},
+                 "disk.aio: --qemu stands for the whole disk; say it there");
   expect_refused({"run", "s.yaml", "--fio", "--name='x"}, "the quote ' is opened but never closed");
   expect_refused({"run", "s.yaml", "--qemu", "-drive file=/dev/sdb,if=virtio,format=raw"},
                  "this scenario is bare metal");

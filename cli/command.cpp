@@ -71,6 +71,14 @@ void check_writable(const std::string& path, const std::string& option) {
     fail(fmt::format("'{}' is not a folder", folder));
 }
 
+void check_logs_writable(const std::vector<JobSpec>& jobs) {
+  for (const JobSpec& job : jobs) {
+    if (!job.write_lat_log.empty()) check_writable(job.write_lat_log + "_lat.1.log", "write_lat_log");
+    if (!job.write_bw_log.empty()) check_writable(job.write_bw_log + "_bw.1.log", "write_bw_log");
+    if (!job.write_iops_log.empty()) check_writable(job.write_iops_log + "_iops.1.log", "write_iops_log");
+  }
+}
+
 void write_text(const std::string& path, const std::string& text) {
   if (to_stdout(path)) {
     errno = 0;

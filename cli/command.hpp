@@ -42,6 +42,9 @@ struct OutputClosed : std::runtime_error {
 /// @throws ConfigError
 void check_writable(const std::string& path, const std::string& option);
 
+/// The same for the fio logs that a job writes at its end. @throws ConfigError
+void check_logs_writable(const std::vector<JobSpec>& jobs);
+
 /// Writes text to a file, or to standard output when the name is empty or "-".
 /// @throws std::system_error, OutputClosed
 void write_text(const std::string& path, const std::string& text);

@@ -89,6 +89,7 @@ void run(ReplayArgs& args, int& status) {
   ReplayOptions& options = args.options;
   if (!args.seed.empty()) options.seed = parse_seed(args.seed);
   check_writable(args.report, "--report");
+  check_logs_writable(jobs.jobs);
   if (!options.output.empty()) {
     check_writable(options.output, "--output");
     if (!args.force && std::filesystem::exists(options.output))

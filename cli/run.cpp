@@ -56,6 +56,7 @@ Time expected_runtime(const Scenario& scenario) {
 void run(RunArgs& args, int& status) {
   const Scenario scenario = args.scenario.load();
   check_writable(args.output, "--output");
+  check_logs_writable(scenario.jobs.jobs);
   Simulation simulation(scenario);
   catch_interrupts();
   const bool show = isatty(STDERR_FILENO) != 0 && !args.quiet;

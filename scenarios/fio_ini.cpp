@@ -3,10 +3,13 @@
 
 #include <algorithm>
 #include <array>
+#include <cerrno>
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <iterator>
 #include <sstream>
+#include <system_error>
 
 #include "scenarios/fio_sections.hpp"
 #include "scenarios/fio_values.hpp"
@@ -17,11 +20,15 @@ namespace {
 constexpr int kDeepestInclude = 16;  // fio itself recurses until it runs out of files
 
 std::string slurp(const std::string& path, const Place& asked_by) {
+  const auto fail = [&](const std::string& why) {
+    throw ConfigError(asked_by, "", fmt::format("cannot read the fio job file '{}': {}", path, why));
+  };
+  std::error_code ignored;
+  if (std::filesystem::is_directory(path, ignored)) fail("it is a folder");
+  errno = 0;
   std::ifstream file(path, std::ios::binary);
-  std::ostringstream text;
-  if (!file || std::filesystem::is_directory(path) || !(text << file.rdbuf()).good())
-    throw ConfigError(asked_by, "", fmt::format("cannot read the fio job file '{}'", path));
-  return text.str();
+  if (!file) fail(std::generic_category().message(errno));
+  return {std::istreambuf_iterator<char>(file), {}};
 }
 
 /// ${NAME} from the environment; a name that is not set stands for nothing.

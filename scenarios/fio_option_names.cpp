@@ -117,7 +117,7 @@ std::vector<Option> other_options() {
       {"log_hist_coarseness", "", not_modelled},
       {"write_hist_log", "", not_modelled},
       {"log_max_value", "", not_modelled},
-      {"log_offset", "", not_modelled},
+      {"log_offset", "", harmless},
       {"log_prio", "", not_modelled},
       {"log_compression", "", not_modelled},
       {"log_compression_cpus", "", not_modelled},

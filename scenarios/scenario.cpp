@@ -146,6 +146,12 @@ DiskConfig read_qemu(Config& root, const Overrides& overrides, Scenario& scenari
   return disk;
 }
 
+/// A --set that nothing would come of is refused, not passed over.
+void check_disk_sets(const Overrides& overrides, const std::string& why) {
+  for (const std::string& set : overrides.sets)
+    if (set.starts_with("disk.")) throw ConfigError({}, set.substr(0, set.find('=')), why);
+}
+
 void choose_disk(Config& root, const Overrides& overrides, Scenario& scenario) {
   const Config* guest = root.find("guest");
   const Config* disk = root.find("disk");
@@ -156,11 +162,14 @@ void choose_disk(Config& root, const Overrides& overrides, Scenario& scenario) {
   if (!guest || none) {
     if (!overrides.qemu.empty())
       throw ConfigError({}, "--qemu", "this scenario is bare metal; add a guest with '--set guest.vcpus=1'");
+    check_disk_sets(overrides, "without a guest there is no such disk; drop it, or 'guest=none'");
     if (disk && !guest)  // a scenario whose guest was taken away may keep the guest's disk
       throw ConfigError(
           disk->place, "disk",
           "this scenario is bare metal and has no hypervisor; add a guest, for example 'guest: {vcpus: 1}'");
   } else if (!overrides.qemu.empty()) {
+    check_disk_sets(overrides,
+                    "--qemu stands for the whole disk; say it there, for example 'aio=native,cache=none'");
     scenario.disk = read_qemu(root, overrides, scenario);
   } else if (!disk) {
     throw ConfigError(root.place, "disk",
