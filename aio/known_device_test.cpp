@@ -63,8 +63,10 @@ class KnownDevice : public ::testing::Test {
     job.runtime = 1s;
     const DirStats& s = replay_all({job}, options_).jobs[0].dir[1];
     const double rate = static_cast<double>(s.ios) / seconds(s.runtime);
-    // Little's law: 32 are in flight but for start and end.
-    EXPECT_NEAR(rate * (s.slat.mean_ns() + s.clat.mean_ns()) * 1e-9, 32, 3) << driver;
+    // Little's law: 32 are in flight, fewer while the last ones drain.
+    const double in_flight = rate * (s.slat.mean_ns() + s.clat.mean_ns()) * 1e-9;
+    EXPECT_LT(in_flight, 32.5) << driver;
+    EXPECT_GT(in_flight, 24) << driver;
     return rate;
   }
 
@@ -80,7 +82,7 @@ TEST_F(KnownDevice, PosixAioServesADescriptorOneAtATime) {
   const double asynchronous = iops("linux-aio"), serial = iops("posix-aio");
   EXPECT_LE(asynchronous, 2000 * 1.02);
   EXPECT_LE(serial, 250 * 1.02);
-  EXPECT_GT(asynchronous, 5 * serial);
+  EXPECT_GT(asynchronous, 4 * serial);  // 8 but for what FUSE and a busy processor cost
 }
 
 TEST_F(KnownDevice, AnErrorInTheMiddleIsRecordedWhereItWas) {

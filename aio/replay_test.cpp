@@ -167,7 +167,7 @@ TEST_F(ReplayOnFile, TheHostIsSampled) {
   std::vector<IoRecord> some(4096);
   while (reader->read(some) == some.size()) {
   }
-  EXPECT_GE(reader->meta().samples.size(), 3u);
+  EXPECT_GE(reader->meta().samples.size(), 2u);
   EXPECT_THAT(reader->meta().samples.back(), HasSubstr("\"dirty_kib\":"));
   EXPECT_THAT(reader->meta().machine, HasSubstr("\"dirty_ratio\":"));
 }
