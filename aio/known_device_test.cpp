@@ -61,7 +61,7 @@ class KnownDevice : public ::testing::Test {
     job.bs[1].min = job.bs[1].max = 16_KiB;
     job.time_based = true;
     job.runtime = 1s;
-    const DirStats& s = replay_all({job}, options_).jobs[0].dir[1];
+    const DirStats s = replay_all({job}, options_).jobs[0].dir[1];
     const double rate = static_cast<double>(s.ios) / seconds(s.runtime);
     // Little's law: 32 are in flight, fewer while the last ones drain.
     const double in_flight = rate * (s.slat.mean_ns() + s.clat.mean_ns()) * 1e-9;
