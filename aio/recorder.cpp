@@ -1,6 +1,7 @@
 #include "aio/recorder.hpp"
 
 #include <algorithm>
+#include <numeric>
 #include <utility>
 
 namespace blkpath {
@@ -100,6 +101,9 @@ void Recorder::close(const TraceMeta& more) {
   if (!writer_) return;
   writer_->append(more);
   writer_->close();
+  const OpCounts left_out = writer_->left_out();
+  left_out_ = std::accumulate(left_out.begin(), left_out.end(), std::int64_t{0});
+  written_ -= left_out_;
 }
 
 }  // namespace blkpath

@@ -54,6 +54,8 @@ class Recorder {
 
   Lane& lane(std::size_t i) { return lanes_[i]; }
   std::int64_t written() const { return written_; }
+  /// Of those that the lanes were given: what the trace's format has no word for. Known after close().
+  std::int64_t left_out() const { return left_out_; }
   /// Waits until all is written; call when all lanes are closed. @throws what the writer threw
   void close(const TraceMeta& more);
 
@@ -79,6 +81,7 @@ class Recorder {
   std::vector<Time> watermarks_;
   std::vector<IoRecord> waiting_;
   std::atomic<std::int64_t> written_ = 0;
+  std::int64_t left_out_ = 0;
   std::exception_ptr failure_;
   std::thread thread_;
 };

@@ -48,6 +48,28 @@ TEST(Recorder, WritesInOrderOfIssueWhateverTheOrderOfCompletion) {
     ASSERT_EQ(out[i].issued, Time{10 * static_cast<std::int64_t>(i / 2) + static_cast<std::int64_t>(i % 2)});
 }
 
+/// Writes every second record.
+class Half final : public TraceWriter {
+ public:
+  void write(std::span<const IoRecord> records) override {
+    given_ += static_cast<std::int64_t>(records.size());
+  }
+  OpCounts left_out() const override { return {given_ / 4, 0, given_ / 4, 0}; }
+  void close() override {}
+
+ private:
+  std::int64_t given_ = 0;
+};
+
+TEST(Recorder, WhatTheFormatHasNoWordForIsNotWritten) {
+  Recorder recorder(std::make_unique<Half>(), 1);
+  for (int i = 0; i < 8; ++i) recorder.lane(0).add(at(Time{i}, 0));
+  recorder.lane(0).close();
+  recorder.close({});
+  EXPECT_EQ(recorder.written(), 4);
+  EXPECT_EQ(recorder.left_out(), 4);
+}
+
 TEST(Recorder, AFailedWriteIsToldAtTheEndAndBlocksNobody) {
   Recorder recorder(std::make_unique<Full>(), 1);
   for (int i = 0; i < 3'000'000; ++i) {

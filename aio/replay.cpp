@@ -11,8 +11,10 @@
 #include <nlohmann/json.hpp>
 #include <thread>
 
+#include "aio/aligned_source.hpp"
 #include "aio/closed_loop.hpp"
 #include "aio/host_facts.hpp"
+#include "aio/replay_setup.hpp"
 #include "aio/trace_loop.hpp"
 #include "model/core/error.hpp"
 
@@ -22,135 +24,6 @@ namespace {
 constexpr Time kLook = 200ms;
 constexpr Time kHostPeriod = 100ms;
 
-std::string_view engine_name(IoEngine engine) {
-  switch (engine) {
-    case IoEngine::libaio:
-      return "libaio";
-    case IoEngine::posixaio:
-      return "posixaio";
-    case IoEngine::io_uring:
-      return "io_uring";
-    case IoEngine::psync:
-      break;
-  }
-  return "psync";
-}
-
-/// The engine whose rules a job follows with this driver; a pool of threads is asynchronous as libaio is.
-IoEngine engine_of(const AioDriverInfo& driver) {
-  for (const IoEngine engine : {IoEngine::posixaio, IoEngine::io_uring, IoEngine::psync})
-    if (driver.engine == engine_name(engine)) return engine;
-  return IoEngine::libaio;
-}
-
-const AioDriverInfo& driver_for(const std::vector<JobSpec>& jobs, const std::string& name) {
-  if (!name.empty()) return find_aio_driver(name, "--driver");
-  for (const JobSpec& job : jobs)
-    if (job.engine != jobs[0].engine)
-      throw ConfigError(
-          {}, "ioengine",
-          "the jobs ask for different engines; choose one with --driver, for example --driver linux-aio");
-  for (const auto& [known, info] : aio_drivers())
-    if (info.engine == engine_name(jobs[0].engine)) return info;
-  throw ConfigError({}, "ioengine", "no driver does what this engine does; choose one with --driver");
-}
-
-AioOptions aio_options(const AioDriverInfo& driver, const JobSpec& spec, const ReplayOptions& options) {
-  AioOptions o;
-  const int depth = spec.replay && spec.replay->pacing == Pacing::open && spec.replay->max_in_flight > 0
-                        ? spec.replay->max_in_flight
-                        : spec.iodepth;
-  // A job keeps one more in flight when it flushes.
-  o.depth = driver.synchronous ? 1 : static_cast<std::uint32_t>(depth) + !spec.replay;
-  o.direct = spec.direct;
-  o.allow_blocking = options.allow_blocking;
-  o.workers = options.workers;
-  o.notify_by_signal = options.notify_by_signal;
-  o.notify_by_eventfd = options.notify_by_eventfd;
-  o.sqpoll = options.sqpoll;
-  o.iopoll = options.iopoll;
-  o.registered = options.registered;
-  return o;
-}
-
-/// The driver, when its rules and the kernel allow what is asked for; found out before anything is created.
-const AioDriverInfo& checked_driver(const std::vector<JobSpec>& jobs, const ReplayOptions& options) {
-  const AioDriverInfo& driver = driver_for(jobs, options.driver);
-  make_aio_driver(driver, aio_options(driver, jobs[0], options));
-  return driver;
-}
-
-bool writes(const JobSpec& job) {
-  return job.replay ? !job.replay->read_only
-                    : job.does[static_cast<std::size_t>(Dir::write)] ||
-                          job.does[static_cast<std::size_t>(Dir::trim)];
-}
-
-/// A file that does not exist yet gets room for all jobs.
-Bytes wanted_size(const std::vector<JobSpec>& jobs) {
-  Bytes most{0};
-  for (const JobSpec& job : jobs)
-    if (job.size) most = std::max(most, job.offset + *job.size + job.offset_increment * (job.numjobs - 1));
-  return most;
-}
-
-TargetOptions target_options(const std::vector<JobSpec>& jobs, const ReplayOptions& options) {
-  TargetOptions target;
-  target.path = options.file;
-  for (const JobSpec& job : jobs) {
-    if (target.path.empty()) target.path = job.filename;
-    target.writes = target.writes || writes(job);
-    target.sync = target.sync || job.sync;
-    target.dsync = target.dsync || job.dsync;
-    if (job.direct != jobs[0].direct || job.sync != jobs[0].sync || job.dsync != jobs[0].dsync)
-      throw ConfigError({}, "direct",
-                        "the jobs open the file in different ways; give all the same direct=, sync=");
-  }
-  if (target.path.empty())
-    throw ConfigError({}, "--file",
-                      "on which file? For example --file /tmp/replay.img, or filename= in the job");
-  target.direct = jobs[0].direct;
-  target.allow_write = options.allow_write;
-  target.size = wanted_size(jobs);
-  return target;
-}
-
-std::size_t largest_block(const JobSpec& job) {
-  std::int64_t most = job.replay ? 65536 : 0;  // slots of a trace grow
-  for (std::size_t d = 0; d < kDirs; ++d) {
-    if (job.replay || !job.does[d]) continue;
-    most = std::max(most, job.bs[d].max.n);
-    for (const BlockSizeShare& share : job.bs[d].split) most = std::max(most, share.size.n);
-  }
-  return static_cast<std::size_t>(most);
-}
-
-void check_alignment(const JobSpec& job, const Target& target) {
-  if (job.replay || target.alignment() <= 1) return;
-  for (std::size_t d = 0; d < kDirs; ++d)
-    if (job.does[d] && (job.bs_unaligned || job.bs[d].min.n % target.alignment() != 0))
-      throw ConfigError(
-          {}, "bs",
-          fmt::format("job '{}': with direct=1 blocks must be multiples of {} bytes here, for example bs=4k",
-                      job.name, target.alignment()));
-}
-
-void check_verify(const std::vector<JobSpec>& jobs) {
-  for (std::size_t i = 0; i < jobs.size(); ++i) {
-    const JobSpec& job = jobs[i];
-    if (job.replay) throw ConfigError({}, "--verify", "goes with fio jobs, not with traces");
-    for (std::size_t d = 0; d < kDirs; ++d)
-      if (job.does[d] && (job.bs[d].min.n % Verifier::kUnit != 0 || job.bs_unaligned))
-        throw ConfigError({}, "--verify", "needs blocks of multiples of 512 bytes, for example bs=4k");
-    for (std::size_t k = 0; k < i; ++k)
-      if (job.offset < jobs[k].offset + *jobs[k].size && jobs[k].offset < job.offset + *job.size)
-        throw ConfigError({}, "--verify",
-                          fmt::format("jobs '{}' and '{}' share a region; keep them apart, for example with "
-                                      "offset_increment=1g",
-                                      jobs[k].name, job.name));
-  }
-}
-
 Time cpu_time(const timeval& t) { return t.tv_sec * 1s + t.tv_usec * 1us; }
 
 /// Everything of one job's thread.
@@ -158,7 +31,7 @@ struct Worker {
   const JobSpec* spec = nullptr;
   std::size_t index = 0;
   int fd = -1;
-  std::unique_ptr<RequestSource> source;
+  std::unique_ptr<AlignedSource> source;
   std::unique_ptr<Verifier> verifier;
   std::thread thread;
   std::exception_ptr failure;
@@ -187,9 +60,11 @@ class Replay {
 
  private:
   void prepare(const SourceFactory& sources);
+  std::unique_ptr<AlignedSource> aligned(const JobSpec& spec, const SourceFactory& sources) const;
   void run_phase(int phase);
   void work(Worker& worker);
   void note_troubles();
+  void note_alignment();
 
   const ReplayOptions& options_;
   const std::function<bool(const ReplayProgress&)>& progress_;
@@ -202,6 +77,13 @@ class Replay {
   ReplayControl control_;
 };
 
+std::unique_ptr<AlignedSource> Replay::aligned(const JobSpec& spec, const SourceFactory& sources) const {
+  const std::uint32_t block = target_.alignment();
+  // What is widened must end on the device, too.
+  const Bytes room = options_.align ? Bytes{target_.size().n / block * block} : target_.size();
+  return std::make_unique<AlignedSource>(sources(spec, room), block, options_.align);
+}
+
 void Replay::prepare(const SourceFactory& sources) {
   for (std::size_t i = 0; i < layout_.jobs.size(); ++i) workers_.emplace_back();
   for (std::size_t i = 0; i < workers_.size(); ++i) {
@@ -210,7 +92,7 @@ void Replay::prepare(const SourceFactory& sources) {
     w.index = i;
     w.fd = target_.open();
     check_alignment(*w.spec, target_);
-    if (w.spec->replay) w.source = sources(*w.spec, target_.size());
+    if (w.spec->replay) w.source = aligned(*w.spec, sources);
     if (options_.verify && writes(*w.spec))
       w.verifier = std::make_unique<Verifier>(
           w.spec->offset, *w.spec->size, options_.seed ^ static_cast<std::uint64_t>(clock_now().count()));
@@ -230,6 +112,7 @@ void Replay::work(Worker& w) try {
     getrusage(RUSAGE_THREAD, &before);
     if (w.source) {
       TraceLoop(spec, *w.source, io, account, result_.replays[w.index], control_).run();
+      result_.alignments[w.index] = w.source->alignment();
     } else {
       // A file and a driver of real latencies: only the offsets must repeat.
       io.verify_with(w.verifier.get());
@@ -296,10 +179,28 @@ void Replay::note_troubles() {
     result_.notes.push_back(
         "--iopoll needs a device with poll queues, for example nvme.poll_queues=2 on the kernel's command "
         "line");
+  note_alignment();
   if (cut_short > 0) result_.notes.push_back(fmt::format("{} I/Os were cut short", cut_short));
   if (busy > 0)
     result_.notes.push_back(fmt::format(
         "the driver took no I/O {} times although none was in flight, and was asked again", busy));
+}
+
+void Replay::note_alignment() {
+  AlignmentStats all;
+  for (const AlignmentStats& a : result_.alignments) {
+    all.unaligned += a.unaligned;
+    all.added += a.added;
+  }
+  if (all.unaligned == 0) return;
+  result_.notes.push_back(
+      options_.align
+          ? fmt::format("{} requests were widened to whole blocks of {} bytes, by {} bytes in all",
+                        all.unaligned, result_.block, all.added)
+          : fmt::format(
+                "{} requests were not in whole blocks of {} bytes, which O_DIRECT refuses; --align widens "
+                "them",
+                all.unaligned, result_.block));
 }
 
 ReplayOutcome Replay::run(const std::vector<JobSpec>& jobs, const SourceFactory& sources) {
@@ -317,6 +218,8 @@ ReplayOutcome Replay::run(const std::vector<JobSpec>& jobs, const SourceFactory&
   result_.jobs.resize(layout_.jobs.size());
   result_.troubles.resize(layout_.jobs.size());
   result_.replays.resize(layout_.jobs.size());
+  result_.alignments.resize(layout_.jobs.size());
+  result_.block = target_.alignment();
   for (std::size_t i = 0; i < layout_.jobs.size(); ++i) {
     result_.jobs[i].name = layout_.jobs[i].name;
     result_.jobs[i].group = layout_.jobs[i].group;
@@ -354,6 +257,9 @@ ReplayOutcome Replay::run(const std::vector<JobSpec>& jobs, const SourceFactory&
   if (sampler) more.samples = sampler->stop();
   recorder_->close(more);
   result_.recorded = recorder_->written();
+  if (recorder_->left_out() > 0)
+    result_.notes.push_back(fmt::format("{} I/Os are not in the trace, whose format has no word for them",
+                                        recorder_->left_out()));
   result_.verified = options_.verify && !result_.interrupted;
   for (Worker& w : workers_)
     if (w.failure) std::rethrow_exception(w.failure);
@@ -365,6 +271,8 @@ ReplayOutcome Replay::run(const std::vector<JobSpec>& jobs, const SourceFactory&
 ReplayOutcome replay(std::vector<JobSpec> jobs, const ReplayOptions& options, const SourceFactory& sources,
                      const std::function<bool(const ReplayProgress&)>& progress) {
   if (jobs.empty()) throw ConfigError({}, "--job", "there is no job");
+  if (options.align && std::none_of(jobs.begin(), jobs.end(), [](const JobSpec& job) { return job.replay; }))
+    throw ConfigError({}, "--align", "goes with a trace, for example '--trace web.csv'");
   // Whether a trace writes is known at its end. Where it must not, its first write is an error.
   for (JobSpec& job : jobs)
     if (job.replay && !options.allow_write &&

@@ -5,6 +5,7 @@
 #include <string>
 #include <vector>
 
+#include "aio/aligned_source.hpp"
 #include "aio/job_io.hpp"
 #include "aio/target.hpp"
 #include "model/fio_layout.hpp"
@@ -17,6 +18,7 @@ struct ReplayOptions {
   std::string file;    ///< empty: the jobs' filename
   bool allow_write = false, allow_blocking = false;
   bool verify = false;
+  bool align = false;       ///< under O_DIRECT, widen the requests of traces to whole logical blocks
   bool registered = false;  ///< io_uring: registered buffers and files
   bool sqpoll = false, iopoll = false;
   bool notify_by_signal = false, notify_by_eventfd = false;
@@ -37,9 +39,11 @@ struct ReplayOutcome {
   std::string driver;
   std::vector<JobSpec> specs;  ///< numjobs expanded
   std::vector<JobStats> jobs;
-  std::vector<ReplayTrouble> troubles;  ///< by job
-  std::vector<ReplayStats> replays;     ///< by job; of use where the job replays a trace
-  std::int64_t recorded = 0;            ///< I/Os in the trace
+  std::vector<ReplayTrouble> troubles;     ///< by job
+  std::vector<ReplayStats> replays;        ///< by job; of use where the job replays a trace
+  std::uint32_t block = 1;                 ///< bytes that O_DIRECT does at least; 1 without it
+  std::vector<AlignmentStats> alignments;  ///< by job; of use where the job replays a trace
+  std::int64_t recorded = 0;               ///< I/Os in the trace
   std::vector<std::string> notes;
   std::string machine;  ///< JSON
   bool interrupted = false, verified = false;

@@ -8,9 +8,10 @@
 #include <set>
 #include <thread>
 
+#include "aio/test/given_requests.hpp"
 #include "aio/test/jobs.hpp"
 #include "aio/test/temp_file.hpp"
-#include "model/core/error.hpp"
+#include "traces/test/error_of.hpp"
 
 namespace blkpath {
 namespace {
@@ -21,12 +22,7 @@ using ::testing::HasSubstr;
 constexpr Bytes kSize = 4_MiB;
 
 std::string refusal(const std::vector<JobSpec>& jobs, const ReplayOptions& options) {
-  try {
-    replay_all(jobs, options);
-  } catch (const ConfigError& e) {
-    return e.what();
-  }
-  return "";
+  return error_of([&] { replay_all(jobs, options); });
 }
 
 class ReplayOnFile : public ::testing::Test {
@@ -127,6 +123,50 @@ TEST_F(ReplayOnFile, BlocksThatDirectIoCannotDoAreRefused) {
   JobSpec job = read_job(10, 1, kSize);
   job.bs[0].min = job.bs[0].max = 1000_B;
   EXPECT_THAT(refusal({job}, options_), HasSubstr("with direct=1 blocks must be multiples of"));
+}
+
+/// A trace of these requests, as fast as it goes.
+ReplayOutcome replay_trace(const std::vector<TraceRequest>& requests, const ReplayOptions& options) {
+  JobSpec job = read_job(1, 4, kSize);
+  job.replay.emplace();
+  job.replay->files = {"web.csv"};
+  job.replay->pacing = Pacing::closed;
+  return replay(
+      {job}, options, [&](const JobSpec&, Bytes) { return std::make_unique<GivenRequests>(requests); },
+      [](const ReplayProgress&) { return true; });
+}
+
+TEST_F(ReplayOnFile, ATraceInPartsOfBlocksIsRefusedUnlessItIsWidened) {
+  const std::vector<TraceRequest> requests{request(0, 4096), request(100, 4096), request(8191, 2)};
+  EXPECT_THAT(error_of([&] { replay_trace(requests, options_); }),
+              HasSubstr("a request of 4096 bytes at 100 is not in whole blocks of"));
+  options_.align = true;
+  const ReplayOutcome outcome = replay_trace(requests, options_);
+  EXPECT_EQ(outcome.alignments[0].unaligned, 2);
+  EXPECT_THAT(outcome.notes, Contains(HasSubstr("2 requests were widened to whole blocks of")));
+  const std::vector<IoRecord> all = records_of(options_.output);
+  ASSERT_EQ(all.size(), 3u);
+  std::int64_t moved = 0;
+  for (const IoRecord& r : all) {
+    EXPECT_EQ(r.offset % outcome.block, 0);
+    EXPECT_EQ(r.result, static_cast<std::int64_t>(r.length));
+    moved += r.length;
+  }
+  EXPECT_EQ(moved, 4096 + 4096 + 2 + outcome.alignments[0].added);
+}
+
+TEST_F(ReplayOnFile, PartsOfBlocksThatComeLaterAreCountedAndExplained) {
+  std::vector<TraceRequest> requests(512, request(0, 4096));  // what is looked at before the run
+  requests.push_back(request(100, 4096));
+  const ReplayOutcome outcome = replay_trace(requests, options_);
+  EXPECT_EQ(outcome.recorded, 513);
+  EXPECT_EQ(outcome.alignments[0].unaligned, 1);
+  EXPECT_THAT(outcome.notes, Contains(HasSubstr("--align widens them")));
+}
+
+TEST_F(ReplayOnFile, WideningGoesWithATrace) {
+  options_.align = true;
+  EXPECT_THAT(refusal({read_job(1, 1, kSize)}, options_), HasSubstr("--align: goes with a trace"));
 }
 
 TEST_F(ReplayOnFile, AFileCutShortMeanwhileGivesShortReadsAndLosesNothing) {

@@ -179,6 +179,8 @@ void add_replay(CLI::App& app, int& status) {
       ->type_name("Nx");
   command->add_option("--max-inflight", args->max_inflight, "open: at most this many; the rest is late")
       ->type_name("N");
+  command->add_flag("--align", o.align,
+                    "widen a trace's I/Os to the blocks that O_DIRECT can do, and count them");
   command->add_flag("--allow-write", o.allow_write, "write to an existing file or a device");
   command->add_flag("--allow-blocking", o.allow_blocking,
                     "linux-aio without O_DIRECT, which blocks in io_submit");

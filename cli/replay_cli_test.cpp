@@ -59,6 +59,22 @@ TEST_F(Replay, ATraceIsReplayedAndItsLatenessTold) {
   EXPECT_GE(all[2].issued, all[2].intended);
 }
 
+TEST_F(Replay, PartsOfBlocksAreWidenedWhenAsked) {
+  const int fd = open(folder_.path("disk.img").c_str(), O_RDONLY | O_DIRECT);
+  if (fd < 0) GTEST_SKIP() << "no O_DIRECT in " << folder_.path();
+  close(fd);
+  folder_.write("web.csv", "issued_ns,op,offset_bytes,length_bytes\n0,read,0,4096\n0,read,100,4096\n");
+  std::vector<std::string> args{"replay", "--trace", "web.csv", "--file", "disk.img", "--json"};
+  expect_refused(args, "web.csv: a request of 4096 bytes at 100 is not in whole blocks of");
+  args.push_back("--align");
+  const Outcome o = run(args);
+  EXPECT_EQ(o.status, 0) << o.err;
+  const auto j = nlohmann::json::parse(o.out)["blkpath"];
+  EXPECT_EQ(j["traces"][0]["unaligned"], 1);
+  EXPECT_EQ(j["traces"][0]["widened_by_bytes"].get<int>() % j["traces"][0]["block_bytes"].get<int>(), 0);
+  EXPECT_THAT(j["notes"].dump(), HasSubstr("1 requests were widened to whole blocks of"));
+}
+
 TEST_F(Replay, WritesNothingUnlessAllowed) {
   expect_refused(command("--rw=write", {"-o", "run.trace"}),
                  "--file: 'disk.img': exists, and this load writes to it");

@@ -17,7 +17,11 @@ void add_trace_formats(CLI::App& trace) {
     for (const auto& [name, format] : trace_formats()) {
       const bool writes = format.write != nullptr;
       text += fmt::format("{:<18} {:<11} {}\n", name, writes ? "read, write" : "read", format.sentence);
-      list.push_back({{"name", name}, {"read", true}, {"write", writes}, {"sentence", format.sentence}});
+      list.push_back({{"name", name},
+                      {"read", true},
+                      {"write", writes},
+                      {"sentence", format.sentence},
+                      {"holds", names_of(format.holds)}});
     }
     write_text("", *json ? nlohmann::ordered_json{{"formats", list}}.dump(2) + "\n" : text);
   });

@@ -158,14 +158,18 @@ TraceFilter TraceArgs::filter() const {
 
 std::unique_ptr<TraceReader> TraceArgs::open(const std::string& path) const {
   TraceFilter wanted = filter();
-  ReadOptions options;
+  ReadOptions options{.stop = interrupted};
   if (!skip_bad_.empty())
     options.skip_bad = static_cast<std::int64_t>(
         whole_number(skip_bad_, "--skip-bad", "10", std::numeric_limits<std::int64_t>::max()));
-  return std::make_unique<FilteredReader>(open_trace(path, format_, options), std::move(wanted));
+  try {
+    return std::make_unique<FilteredReader>(open_trace(path, format_, options), std::move(wanted));
+  } catch (const ReadStopped&) {
+    return nullptr;
+  }
 }
 
-bool for_each_batch(TraceReader& reader, const std::function<void(std::span<IoRecord>)>& take) {
+bool for_each_batch(TraceReader& reader, const std::function<void(std::span<IoRecord>)>& take) try {
   constexpr std::size_t kBatch = 4096;
   std::vector<IoRecord> records(kBatch);
   RecordProgress progress;
@@ -177,6 +181,8 @@ bool for_each_batch(TraceReader& reader, const std::function<void(std::span<IoRe
     read += static_cast<std::int64_t>(n);
     progress.show(read);
   }
+} catch (const ReadStopped&) {
+  return false;
 }
 
 }  // namespace blkpath::cli

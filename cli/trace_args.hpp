@@ -23,6 +23,7 @@ void add_trace_formats(CLI::App& trace);
 class TraceArgs {
  public:
   void add_to(CLI::App& command);
+  /// @return null when it was interrupted while the trace's beginning was waited for
   /// @throws ConfigError, also for a wrong filter
   std::unique_ptr<TraceReader> open(const std::string& path) const;
   bool failed() const { return filter_.failed; }
@@ -39,7 +40,8 @@ class TraceArgs {
 std::uint64_t whole_number(const std::string& text, const std::string& option, const char* example,
                            std::uint64_t most);
 
-/// Reads records to the end, or until Ctrl-C; shows how many on a terminal when it takes long.
+/// Reads records to the end, or until Ctrl-C, which ends the wait for a silent pipe, too; shows how many on a
+/// terminal when it takes long.
 /// @return false when it was interrupted
 bool for_each_batch(TraceReader& reader, const std::function<void(std::span<IoRecord>)>& take);
 

@@ -5,6 +5,7 @@
 #include <system_error>
 
 #include "cli/trace_args.hpp"
+#include "cli/trace_losses.hpp"
 
 namespace blkpath::cli {
 namespace {
@@ -49,19 +50,25 @@ void cat_columns(TraceReader& reader, int& status) {
 }
 
 void cat_format(TraceReader& reader, const std::string& to, int& status) {
-  if (find_trace_format(to, "--to").example.empty() && isatty(STDOUT_FILENO) != 0)
+  const TraceFormat& format = format_to_write("-", to);
+  if (format.example.empty() && isatty(STDOUT_FILENO) != 0)
     throw ConfigError({}, "--to",
                       fmt::format("'{}' is not text; redirect it to a file, or give for example "
                                   "'--to csv'",
                                   to));
   try {
+    TraceLosses losses(format);
     std::unique_ptr<TraceWriter> writer;
     const bool whole = for_each_batch(reader, [&](std::span<IoRecord> records) {
       if (!writer) writer = create_trace("-", to, {.meta = reader.meta()});
+      losses.add(records);
       writer->write(records);
     });
-    if (writer) writer->close();
     if (!whole) status = 130;
+    if (!writer) return;
+    writer->close();
+    losses.finish(writer->left_out());
+    fmt::print(stderr, "{}", losses.text());
   } catch (const std::system_error& e) {
     if (e.code() == std::errc::broken_pipe) throw OutputClosed("standard output is closed");
     throw;
@@ -92,9 +99,11 @@ void add_trace_cat(CLI::App& trace, int& status) {
       ->type_name("NAME");
   args->trace.add_to(*command);
   command->callback([args, &status] {
-    const auto reader = args->trace.open(args->file);
     catch_interrupts();
-    if (args->to.empty())
+    const auto reader = args->trace.open(args->file);
+    if (!reader)
+      status = 130;
+    else if (args->to.empty())
       cat_columns(*reader, status);
     else
       cat_format(*reader, args->to, status);

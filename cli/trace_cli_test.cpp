@@ -1,5 +1,6 @@
 #include <sys/stat.h>
 
+#include <chrono>
 #include <nlohmann/json.hpp>
 
 #include "cli/test/program.hpp"
@@ -87,6 +88,56 @@ TEST_F(Trace, ConvertKeepsWhatTheFormatsShare) {
             "128166372002000000,blkpath,7,Write,1048576,8192,7000\n");
 }
 
+// A read that was submitted and done, a flush, a trim.
+constexpr const char* kOps =
+    "issued_ns,op,offset_bytes,length_bytes,submitted_ns,completed_ns\n"
+    "0,read,0,4096,100,900\n1000,flush,,0,,\n2000,trim,0,4096,,\n";
+
+TEST_F(Trace, ConvertNamesWhatTheFormatCannotSay) {
+  folder_.write("ops.csv", kOps);
+  const Outcome o = run({"trace", "convert", "ops.csv", "ops.msr", "--to", "msr"});
+  EXPECT_EQ(o.status, 0);
+  EXPECT_EQ(o.err,
+            "blkpath: left out, because msr has no word for them: 1 flush, 1 trim, of 3 records\n"
+            "blkpath: not held by msr, and lost: submitted\n");
+  EXPECT_THAT(run({"trace", "convert", "ops.csv", "ops.blktrace"}).err, IsEmpty());
+}
+
+TEST_F(Trace, ConvertTellsProgramsWhatTheFormatCannotSay) {
+  folder_.write("ops.csv", kOps);
+  const auto j = nlohmann::json::parse(run({"trace", "convert", "ops.csv", "ops.spc", "--json"}).out);
+  EXPECT_EQ(j["format"], "spc");
+  EXPECT_EQ(j["records"], 3);
+  EXPECT_EQ(j["written"], 1);
+  EXPECT_EQ(j["left_out"], (nlohmann::json{{"flush", 1}, {"trim", 1}}));
+  EXPECT_EQ(j["lost_fields"], (nlohmann::json{"submitted", "completed"}));
+  expect_refused({"trace", "convert", "ops.csv", "-", "--json"}, "--json: the trace takes standard output");
+}
+
+TEST_F(Trace, CatNamesWhatTheFormatCannotSay) {
+  folder_.write("ops.csv", kOps);
+  EXPECT_THAT(run({"trace", "cat", "ops.csv", "--to", "alibaba"}).err,
+              HasSubstr("1 flush, 1 trim, of 3 records"));
+}
+
+TEST_F(Trace, ConvertSortsWhenAsked) {
+  folder_.write("late.csv",
+                "issued_ns,op,offset_bytes,length_bytes\n2000,read,2,1\n3000,read,3,1\n1000,read,1,1\n");
+  const std::vector<std::string> convert{"trace", "convert", "late.csv", "x.iolog"};
+  expect_refused(convert,
+                 "record 3 was issued before the one in front of it (--sort puts the trace in order)");
+  const auto with = [&](std::vector<std::string> more) {
+    more.insert(more.begin(), convert.begin(), convert.end());
+    return more;
+  };
+  expect_refused(with({"--sort-window", "1"}), "for example '--sort-window 1000'");
+  EXPECT_EQ(run(with({"--sort"})).status, 0);
+  EXPECT_EQ(read_whole(folder_.path("x.iolog")),
+            "fio version 3 iolog\n2 device0 add\n2 device0 open\n2 device0 read 1 1\n3 device0 read 2 1\n"
+            "4 device0 read 3 1\n4 device0 close\n");
+  EXPECT_EQ(run(with({"--sort-window", "2", "--force"})).status, 0);
+}
+
 TEST_F(Trace, ConvertReplacesOnlyWhenForced) {
   expect_refused({"trace", "convert", "t.csv", "t.csv", "--op", "write"},
                  "OUT: 't.csv' exists; --force replaces it");
@@ -122,6 +173,31 @@ TEST_F(Trace, CtrlCLeavesNothingHalfWritten) {
   EXPECT_EQ(o.status, 130);
   EXPECT_THAT(o.err, HasSubstr("interrupted; 'out.blkpath' was not written"));
   EXPECT_EQ(files(), before);
+}
+
+TEST_F(Trace, CtrlCEndsTheWaitForASilentPipe) {
+  signal(SIGPIPE, SIG_IGN);
+  ASSERT_EQ(mkfifo(folder_.path("in").c_str(), 0600), 0);
+  const std::vector<std::string> before = files();
+  const std::vector<std::vector<std::string>> commands{
+      {"trace", "info", "in"}, {"trace", "cat", "in"}, {"trace", "convert", "in", "out.blkpath"}};
+  // No writer has come yet; one has, and is silent; one has stopped in the middle.
+  for (const std::string& written : {std::string("none"), std::string(), long_trace()})
+    for (const std::vector<std::string>& args : commands) {
+      const pid_t pid = start(args);
+      wait_for_handler(pid);
+      std::ofstream in;
+      if (written != "none") {
+        in.open(folder_.path("in"));
+        in << written << std::flush;
+      }
+      usleep(50'000);
+      kill(pid, SIGINT);
+      const auto asked = std::chrono::steady_clock::now();
+      EXPECT_EQ(finish(pid).status, 130) << args[1] << " after " << written.size() << " bytes";
+      EXPECT_LT(std::chrono::steady_clock::now() - asked, std::chrono::seconds(5));
+      EXPECT_EQ(files(), before);
+    }
 }
 
 TEST_F(Trace, AClosedPipeEndsItQuietly) {
@@ -165,7 +241,10 @@ TEST_F(Trace, WrongInputShowsAGoodExample) {
 
 TEST_F(Trace, FormatsLists) {
   EXPECT_THAT(run({"trace", "formats"}).out, HasSubstr("msr                read, write MSR Cambridge CSV"));
-  EXPECT_GT(nlohmann::json::parse(run({"trace", "formats", "--json"}).out)["formats"].size(), 1u);
+  const auto j = nlohmann::json::parse(run({"trace", "formats", "--json"}).out)["formats"];
+  const auto spc = std::find_if(j.begin(), j.end(), [](const auto& f) { return f["name"] == "spc"; });
+  ASSERT_NE(spc, j.end());
+  EXPECT_EQ((*spc)["holds"], nlohmann::json::array({"device"}));
 }
 
 TEST_F(Trace, HelpHasExamples) {

@@ -8,6 +8,8 @@
 #include <system_error>
 
 #include "cli/trace_args.hpp"
+#include "cli/trace_losses.hpp"
+#include "traces/sorted_reader.hpp"
 
 namespace blkpath::cli {
 namespace {
@@ -43,8 +45,8 @@ class Unfinished {
 
 struct ConvertArgs {
   TraceArgs trace;
-  std::string in, out, to, device;
-  bool force = false, shift = false;
+  std::string in, out, to, device, window;
+  bool force = false, shift = false, sort = false, json = false;
 };
 
 /// Notes and samples that a reader came upon since its meta was `begun`.
@@ -58,8 +60,19 @@ TraceMeta since(const TraceMeta& begun, const TraceMeta& now) {
   return more;
 }
 
+/// The trace, in order where that is asked for; null when it was interrupted.
+std::unique_ptr<TraceReader> open(const ConvertArgs& args) {
+  std::size_t window = SortedReader::kWindow;
+  constexpr std::uint64_t kWidest = 1'000'000'000;  // 100 GB
+  if (!args.window.empty()) window = whole_number(args.window, "--sort-window", "1000000", kWidest);
+  std::unique_ptr<TraceReader> reader = args.trace.open(args.in);
+  if (reader && (args.sort || !args.window.empty()))
+    reader = std::make_unique<SortedReader>(std::move(reader), window);
+  return reader;
+}
+
 /// @return false when it was interrupted
-bool copy(TraceReader& reader, const std::string& out, const ConvertArgs& args) {
+bool copy(TraceReader& reader, const std::string& out, const ConvertArgs& args, TraceLosses& losses) {
   TraceTransform transform;
   if (!args.device.empty())
     transform.device = static_cast<std::uint32_t>(
@@ -76,17 +89,20 @@ bool copy(TraceReader& reader, const std::string& out, const ConvertArgs& args) 
       writer = create_trace(out, args.to, options);
     }
     transform.apply(batch);
+    losses.add(batch);
     writer->write(batch);
   });
   if (!whole) return false;
   writer->append(since(begun, reader.meta()));
   writer->close();
+  losses.finish(writer->left_out());
   return true;
 }
 
 void convert(const ConvertArgs& args, int& status) {
-  if (!args.to.empty() && find_trace_format(args.to, "--to").write == nullptr)
-    throw ConfigError({}, "--to", fmt::format("'{}' can be read, not written", args.to));
+  TraceLosses losses(format_to_write(args.out, args.to));
+  if (args.json && args.out == "-")
+    throw ConfigError({}, "--json", "the trace takes standard output; name a file, for example 'out.csv'");
   std::error_code ignored;
   const bool exists = fs::exists(args.out, ignored),
              in_place = args.out == "-" || (exists && !fs::is_regular_file(args.out, ignored) &&
@@ -94,15 +110,15 @@ void convert(const ConvertArgs& args, int& status) {
   check_writable(args.out, "OUT");
   if (exists && !in_place && !args.force)
     throw ConfigError({}, "OUT", fmt::format("'{}' exists; --force replaces it", args.out));
-  const auto reader = args.trace.open(args.in);
   catch_interrupts();
+  const auto reader = open(args);
   bool whole = false;
   try {
-    if (in_place) {  // a pipe or a device
-      whole = copy(*reader, args.out, args);
-    } else {
+    if (reader && in_place) {  // a pipe or a device
+      whole = copy(*reader, args.out, args, losses);
+    } else if (reader) {
       const Unfinished file(exists ? fs::canonical(args.out) : fs::path(args.out));
-      whole = copy(*reader, file.path(), args);
+      whole = copy(*reader, file.path(), args, losses);
       if (whole) file.keep();
     }
   } catch (const std::system_error& e) {
@@ -114,9 +130,16 @@ void convert(const ConvertArgs& args, int& status) {
     status = 130;
     fmt::print(stderr, "blkpath: interrupted{}\n",
                in_place ? "" : fmt::format("; '{}' was not written", args.out));
+    return;
   }
+  fmt::print(stderr, "{}", losses.text());
   if (reader->skipped() > 0)
     fmt::print(stderr, "blkpath: {} malformed records passed over\n", reader->skipped());
+  if (!args.json) return;
+  nlohmann::ordered_json all{{"in", args.in}, {"out", args.out}};
+  all.update(losses.json());
+  all["malformed"] = reader->skipped();
+  write_text("", all.dump(2) + "\n");
 }
 
 }  // namespace
@@ -126,11 +149,12 @@ void add_trace_convert(CLI::App& trace, int& status) {
   command->footer(
       "OUT appears when it is complete. Its name tells format (x.csv) and compression (.gz, .xz, .zst, "
       ".bz2), or "
-      "--to does.\n\n"
+      "--to does.\nWhat OUT's format cannot say is left out, and named on standard error.\n\n"
       "Examples:\n"
       "  blkpath trace convert web_0.csv.gz web_0.blkpath\n"
       "  blkpath trace convert sda.blktrace.0 writes.csv.zst --op write --from 10s --until 20s "
       "--shift-time-to-zero\n"
+      "  blkpath trace convert lun_1.csv.gz lun_1.iolog --sort\n"
       "  zcat web_0.csv.gz | blkpath trace convert - - --format msr --to fio-iolog > web_0.iolog");
   auto args = std::make_shared<ConvertArgs>();
   command->add_option("IN", args->in, "trace, or - for standard input")->required();
@@ -142,6 +166,13 @@ void add_trace_convert(CLI::App& trace, int& status) {
   command->add_flag("--force", args->force, "replace OUT where it exists");
   command->add_flag("--shift-time-to-zero", args->shift, "the first I/O that is kept is at 0");
   command->add_option("--remap-device", args->device, "give every I/O this device number")->type_name("N");
+  command->add_flag("--sort", args->sort, "put the I/Os into the order of their issue");
+  command
+      ->add_option(
+          "--sort-window", args->window,
+          "sort, and hold N I/Os for it instead of 1000000 (100 bytes each): how far behind one may stand")
+      ->type_name("N");
+  command->add_flag("--json", args->json, "print as JSON what was written, and what was left out");
   args->trace.add_to(*command);
   command->callback([args, &status] { convert(*args, status); });
 }

@@ -18,6 +18,10 @@ void info(const InfoArgs& args, int& status) {
   bool first = true;
   for (const std::string& file : args.files) {
     const auto reader = args.trace.open(file);
+    if (!reader) {
+      status = 130;
+      break;
+    }
     const auto stats = std::make_unique<TraceStats>();
     const bool whole = for_each_batch(*reader, [&](std::span<IoRecord> records) { stats->add(records); });
     stats->finish();

@@ -3,8 +3,7 @@
 
 #include <gmock/gmock.h>
 
-#include "scenarios/simulation.hpp"
-#include "scenarios/test/temp_folder.hpp"
+#include "scenarios/test/scenario_test_base.hpp"
 
 namespace blkpath {
 namespace {
@@ -24,19 +23,15 @@ constexpr const char* kRest =
     "  shelf: {model: enclosure, level: jbod}\n"
     "  spindle: {model: disk, count: 14}\n";
 
-class Addresses : public ::testing::Test {
+class Addresses : public ScenarioTest {
  protected:
   std::string error(const std::string& text, const std::vector<std::string>& sets = {},
                     const std::string& size = "1g") {
     const Overrides overrides{.sets = sets,
                               .fio_args = {"--name=job", "--rw=randread", "--direct=1", "--size=" + size}};
-    std::string message =
-        error_of([&] { Simulation(load_scenario(folder_.write("x.yaml", text), overrides)); });
-    const std::size_t at = message.find(folder_.path() + "/");
-    return at == std::string::npos ? message : message.erase(at, folder_.path().size() + 1);
+    return refusal_of([&] { Simulation(load(text, overrides)); });
   }
   const std::string kStriped = std::string(kHead) + kVolume + kRest;
-  TempFolder folder_;
 };
 
 TEST_F(Addresses, AVolumeOverAllDisksOfAShelfIsSound) {

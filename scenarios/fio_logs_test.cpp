@@ -7,6 +7,8 @@
 #include <iterator>
 #include <system_error>
 
+#include "scenarios/test/temp_folder.hpp"
+
 namespace blkpath {
 namespace {
 
@@ -22,20 +24,15 @@ std::string text_of(const fs::path& path) {
   return {std::istreambuf_iterator<char>(in), {}};
 }
 
-/// A folder of its own, gone at the end of the test.
 class FioLogFiles : public ::testing::Test {
  protected:
-  void SetUp() override {
-    folder_ = fs::temp_directory_path() /
-              (std::string("blkpath_") + ::testing::UnitTest::GetInstance()->current_test_info()->name());
-    fs::remove_all(folder_);
-    fs::create_directories(folder_);
+  FioLogFiles() {
     report_.specs.resize(1);
     report_.jobs.resize(1);
   }
-  void TearDown() override { fs::remove_all(folder_); }
 
-  fs::path folder_;
+  const TempFolder temp_;
+  const fs::path folder_ = temp_.path();
   FioReport report_;
 };
 

@@ -2,8 +2,7 @@
 
 #include <gmock/gmock.h>
 
-#include "scenarios/simulation.hpp"
-#include "scenarios/test/temp_folder.hpp"
+#include "scenarios/test/scenario_test_base.hpp"
 
 namespace blkpath {
 namespace {
@@ -15,37 +14,23 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr const char* kPath =
-    "path:\n"
-    "  block: {model: block_queue}\n"
-    "  hba: {model: hba}\n"
-    "  link: {model: fc_link}\n"
-    "  shelf: {model: enclosure, level: jbod}\n"
-    "  spindle: {model: disk}\n";
 constexpr const char* kHead = "size: 4GiB\njob: job.fio\n";
 
-class ScenarioFile : public ::testing::Test {
+class ScenarioFile : public ScenarioTest {
  protected:
   ScenarioFile() {
     folder_.write(
         "job.fio",
         "[job]\nrw=randread\nbs=4k\ndirect=1\nioengine=libaio\niodepth=4\nsize=1g\nruntime=100ms\n");
   }
-  Scenario load(const std::string& text, const Overrides& overrides = {}) {
-    return load_scenario(folder_.write("x.yaml", text), overrides);
-  }
-  /// The message without the folder's name; building the stages is part of checking them.
+  /// Building the stages is part of checking them.
   std::string error(const std::string& text, const Overrides& overrides = {}) {
-    std::string message = error_of([&] { Simulation(load(text, overrides)); });
-    for (std::size_t at; (at = message.find(folder_.path() + "/")) != std::string::npos;)
-      message.erase(at, folder_.path().size() + 1);
-    return message;
+    return refusal_of([&] { Simulation(load(text, overrides)); });
   }
   std::string error_with_set(const std::string& set) { return error(kBare, {.sets = {set}}); }
 
   const std::string kBare = std::string(kHead) + kPath;
   const std::string kGuest = kBare + "guest: {vcpus: 1}\ndisk:\n  if: virtio\n  cache: none\n  aio: native\n";
-  TempFolder folder_;
 };
 
 std::vector<std::string> names(const Scenario& scenario) {

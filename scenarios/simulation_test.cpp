@@ -5,9 +5,7 @@
 #include <cerrno>
 #include <cmath>
 
-#include "scenarios/fio_json.hpp"
-#include "scenarios/report.hpp"
-#include "scenarios/test/temp_folder.hpp"
+#include "scenarios/test/scenario_test_base.hpp"
 
 namespace blkpath {
 namespace {
@@ -20,14 +18,7 @@ using ::testing::IsEmpty;
 using ::testing::Not;
 using Args = std::vector<std::string>;
 
-constexpr const char* kBare =
-    "size: 4GiB\n"
-    "path:\n"
-    "  block: {model: block_queue}\n"
-    "  hba: {model: hba}\n"
-    "  link: {model: fc_link}\n"
-    "  shelf: {model: enclosure, level: jbod}\n"
-    "  spindle: {model: disk}\n";
+const std::string kBare = std::string("size: 4GiB\n") + kPath;
 
 Args job(const std::string& name, const Args& more) {
   Args args{"--name=" + name, "--size=1g", "--bs=16k", "--runtime=200ms", "--time_based"};
@@ -40,23 +31,9 @@ Args joined(Args a, const Args& b) {
 }
 const Args kRandomRead{"--rw=randread", "--direct=1", "--ioengine=libaio", "--iodepth=8"};
 
-class Run : public ::testing::Test {
+class Run : public ScenarioTest {
  protected:
-  Scenario load(const std::string& text, Overrides overrides) {
-    if (overrides.fio_args.empty()) overrides.fio_args = job("job", kRandomRead);
-    return load_scenario(folder_.write("x.yaml", text), overrides);
-  }
-  Result run(const std::string& text, const Overrides& overrides = {}) {
-    return Simulation(load(text, overrides)).run();
-  }
-  std::string json(const std::string& text, const Overrides& overrides = {}) {
-    const Scenario scenario = load(text, overrides);
-    const Result result = Simulation(scenario).run();
-    auto document = fio_json(fio_report(scenario, result), true);
-    document["blkpath"] = report_json(scenario, result);
-    return document.dump();
-  }
-  TempFolder folder_;
+  Run() { fio_args_ = job("job", kRandomRead); }
 };
 
 std::int64_t ios(const JobStats& job) {
@@ -134,8 +111,7 @@ TEST_F(Run, JobsMayDifferInEngineAndBeCloned) {
 TEST_F(Run, BufferedAndDirectJobsShareTheCacheOfTheirKernel) {
   const Args args = joined(job("buffered", {"--rw=write", "--ioengine=psync"}), job("direct", kRandomRead));
   const Result bare = run(kBare, {.fio_args = args});
-  const std::string guest =
-      std::string(kBare) + "guest: {vcpus: 1}\ndisk: {if: virtio, cache: none, aio: native}\n";
+  const std::string guest = kBare + "guest: {vcpus: 1}\ndisk: {if: virtio, cache: none, aio: native}\n";
   const Result inside = run(guest, {.fio_args = args});
   EXPECT_GT(bare.at_risk.n, 0);
   EXPECT_GT(inside.at_risk.n, 0);
@@ -261,8 +237,8 @@ class EveryDisk : public Run,
 
 TEST_P(EveryDisk, RunsOrIsRefusedWithAReason) {
   const auto [cache, aio, bus] = GetParam();
-  const std::string text = std::string(kBare) + "guest: {vcpus: 1}\n" + "disk: {if: " + bus +
-                           ", cache: " + cache + ", aio: " + aio + "}\n";
+  const std::string text =
+      kBare + "guest: {vcpus: 1}\n" + "disk: {if: " + bus + ", cache: " + cache + ", aio: " + aio + "}\n";
   const bool direct = std::string(cache) == "none" || std::string(cache) == "directsync";
   const Overrides writes{.fio_args =
                              job("w", {"--rw=randwrite", "--direct=1", "--ioengine=libaio", "--iodepth=8"})};

@@ -1,9 +1,7 @@
 // From a trace file and its section to what a run says of it.
 #include <gmock/gmock.h>
 
-#include "scenarios/fio_json.hpp"
-#include "scenarios/report.hpp"
-#include "scenarios/test/temp_folder.hpp"
+#include "scenarios/test/scenario_test_base.hpp"
 #include "scenarios/trace_source.hpp"
 #include "traces/test/shared_trace.hpp"
 
@@ -16,13 +14,6 @@ using ::testing::HasSubstr;
 using ::testing::IsEmpty;
 using ::testing::StartsWith;
 
-constexpr const char* kPath =
-    "path:\n"
-    "  block: {model: block_queue}\n"
-    "  hba: {model: hba}\n"
-    "  link: {model: fc_link}\n"
-    "  shelf: {model: enclosure, level: jbod}\n"
-    "  spindle: {model: disk}\n";
 /// Four records, 10 ms apart, of two devices; the third has no length. Each but that took 5 ms.
 constexpr const char* kTrace =
     "128166372000000000,h,0,Read,4096,4096,50000\n"
@@ -30,38 +21,19 @@ constexpr const char* kTrace =
     "128166372000200000,h,0,Read,0,0,0\n"
     "128166372000300000,h,0,Read,8192,4096,50000\n";
 
-class Replay : public ::testing::Test {
+class Replay : public ScenarioTest {
  protected:
   Replay() { folder_.write("t.csv", kTrace); }
 
   std::string scenario(const std::string& trace, const std::string& size = "4GiB") const {
     return "size: " + size + "\n" + trace + kPath;
   }
-  Scenario load(const std::string& text, const Overrides& overrides = {}) {
-    return load_scenario(folder_.write("x.yaml", text), overrides);
-  }
-  Result run(const std::string& text, const Overrides& overrides = {}) {
-    return Simulation(load(text, overrides)).run();
-  }
-  std::string json(const std::string& text) {
-    const Scenario scenario = load(text);
-    const Result result = Simulation(scenario).run();
-    auto document = fio_json(fio_report(scenario, result), true);
-    document["blkpath"] = report_json(scenario, result);
-    return document.dump();
-  }
-  /// The message without the folder's name.
   std::string error(const std::string& text, const Overrides& overrides = {}) {
-    std::string message = error_of([&] { run(text, overrides); });
-    for (std::size_t at; (at = message.find(folder_.path() + "/")) != std::string::npos;)
-      message.erase(at, folder_.path().size() + 1);
-    return message;
+    return refusal_of([&] { run(text, overrides); });
   }
   std::string error_with(const std::string& key) {
     return error(scenario("trace: {file: t.csv, remap: wrap, " + key + "}\n"));
   }
-
-  TempFolder folder_;
 };
 
 TEST_F(Replay, ATraceIsFoundBesideItsScenarioAndReported) {

@@ -38,10 +38,11 @@ class AlibabaWriter final : public LineTraceWriter {
       : LineTraceWriter(std::move(out), "alibaba"), epoch_ns_(options.meta.epoch_ns) {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
-    if (!reads_or_writes(r)) return;
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
+    if (!reads_or_writes(r)) return false;
     fmt::format_to(std::back_inserter(out), "{},{},{},{},{}\n", r.device, r.op == Op::read ? 'R' : 'W',
                    known_offset(r), r.length, stamp_ns(r.issued, epoch_ns_) / kMicro);
+    return true;
   }
 
  private:
@@ -51,7 +52,7 @@ class AlibabaWriter final : public LineTraceWriter {
 int recognise(std::string_view head, std::string_view) { return parses_as<AlibabaReader>(head) ? 90 : 0; }
 
 const RegisteredFormat registered{{"alibaba", "Alibaba Cloud CSV: device, R|W, offset, length, time in us",
-                                   kExample, recognise, make_reader<AlibabaReader>,
+                                   kExample, record_field::device, recognise, make_reader<AlibabaReader>,
                                    make_writer<AlibabaWriter>}};
 
 }  // namespace

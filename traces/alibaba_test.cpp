@@ -40,7 +40,8 @@ TEST(Alibaba, RefusesATimeBeforeItsZero) {
   EXPECT_THAT(
       refusal_of({{.issued = -5ns, .offset = 0, .length = 512}}, "alibaba"),
       HasSubstr(
-          "record 1 has a time of -5 ns, before the first that can be written; alibaba cannot say that"));
+          "record 1 has a time of -5 ns, before the first that can be written (see --shift-time-to-zero); "
+          "alibaba cannot say that"));
 }
 
 }  // namespace

@@ -82,7 +82,7 @@ bool BlkUnpairing::next(BlkEvent& event, bool finished) {
   if (event.time < last_)
     throw ConfigError(
         {}, "--to",
-        fmt::format("a record at {} ns comes after {} events past {} ns; sort the trace by time",
+        fmt::format("a record at {} ns comes after {} events past {} ns; --sort puts the trace in order",
                     event.time.count(), kHeld, last_.count()));
   last_ = event.time;
   while (!held_.empty() && joins(event, held_.top())) {
@@ -95,7 +95,10 @@ bool BlkUnpairing::next(BlkEvent& event, bool finished) {
 
 void BlkEventWriter::write(std::span<const IoRecord> records) {
   for (const IoRecord& record : records) {
-    refusals_.check([&] { events_.add(record); });
+    tally_.check(record, [&] {
+      events_.add(record);
+      return true;
+    });
     drain(false);
   }
 }

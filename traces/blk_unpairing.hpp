@@ -46,16 +46,22 @@ class BlkUnpairing {
   Time last_{0};
 };
 
+/// What the block layer's events tell of an I/O. A processor is a job.
+inline constexpr RecordFields kBlkFields =
+    record_field::allocated | record_field::inserted | record_field::submitted | record_field::end |
+    record_field::result | record_field::device | record_field::job | record_field::flags;
+
 /// A writer of a format whose records are events.
 class BlkEventWriter : public TraceWriter {
  public:
   void write(std::span<const IoRecord> records) final;
+  OpCounts left_out() const final { return tally_.left_out(); }
   void close() final;
 
  protected:
   /// @param format  its name, for messages
   BlkEventWriter(std::unique_ptr<ByteOutput> out, std::string format)
-      : out_(std::move(out)), refusals_(std::move(format)) {}
+      : out_(std::move(out)), tally_(std::move(format)) {}
   /// Appends the event to `to`. @param sequence  counts from 1 on each device and processor, as the kernel
   /// does
   virtual void put(const BlkEvent& event, std::uint32_t sequence, std::string& to) = 0;
@@ -66,7 +72,7 @@ class BlkEventWriter : public TraceWriter {
   void drain(bool finished);
 
   std::unique_ptr<ByteOutput> out_;
-  Refusals refusals_;
+  WriteTally tally_;
   BlkUnpairing events_;
   std::map<std::pair<std::uint32_t, std::uint16_t>, std::uint32_t> sequences_;
 };

@@ -213,7 +213,8 @@ int recognise(std::string_view head, std::string_view file_name) {
 }
 
 const RegisteredFormat registered{{"blkparse", "Linux block layer events as blkparse prints them", kExample,
-                                   recognise, make_reader<BlkparseReader>, make_writer<BlkparseWriter>}};
+                                   kBlkFields, recognise, make_reader<BlkparseReader>,
+                                   make_writer<BlkparseWriter>}};
 
 }  // namespace
 }  // namespace blkpath

@@ -305,9 +305,9 @@ int recognise(std::string_view head, std::string_view file_name) {
   return head.starts_with("BPTR") ? 100 : 0;
 }
 
-const RegisteredFormat registered{{"blkpath",
-                                   "blkpath's own: binary, every field, checksummed, 40 bytes per I/O", "",
-                                   recognise, make_reader<BlkpathReader>, make_writer<BlkpathWriter>}};
+const RegisteredFormat registered{
+    {"blkpath", "blkpath's own: binary, every field, checksummed, 40 bytes per I/O", "", record_field::all,
+     recognise, make_reader<BlkpathReader>, make_writer<BlkpathWriter>}};
 
 }  // namespace
 }  // namespace blkpath

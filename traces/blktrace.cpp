@@ -262,9 +262,9 @@ int recognise(std::string_view head, std::string_view file_name) {
   return is_magic(magic) || is_magic(__builtin_bswap32(magic)) ? 100 : 0;
 }
 
-const RegisteredFormat registered{{"blktrace",
-                                   "Linux block layer events as the kernel's blktrace records them", "",
-                                   recognise, make_reader<BlktraceReader>, make_writer<BlktraceWriter>}};
+const RegisteredFormat registered{
+    {"blktrace", "Linux block layer events as the kernel's blktrace records them", "", kBlkFields, recognise,
+     make_reader<BlktraceReader>, make_writer<BlktraceWriter>}};
 
 }  // namespace
 }  // namespace blkpath

@@ -1,20 +1,19 @@
 #include "traces/byte_stream.hpp"
 
-#include <archive.h>
 #include <archive_entry.h>
 #include <fcntl.h>
 #include <fmt/format.h>
+#include <poll.h>
 #include <sys/stat.h>
-#include <unistd.h>
 
 #include <algorithm>
-#include <array>
 #include <cerrno>
 #include <cstring>
 #include <system_error>
 #include <vector>
 
 #include "model/core/error.hpp"
+#include "traces/handles.hpp"
 
 namespace blkpath {
 namespace {
@@ -25,30 +24,19 @@ constexpr std::size_t kChunk = 1 << 10;  // fuzzers cross the ends of buffers, a
 constexpr std::size_t kChunk = 1 << 18;
 #endif
 
-/// A descriptor, closed at the end unless it is a standard stream.
-class Descriptor {
- public:
-  explicit Descriptor(int fd) : fd_(fd) {}
-  ~Descriptor() {
-    if (fd_ > STDERR_FILENO) ::close(fd_);
-  }
-  Descriptor(const Descriptor&) = delete;
-  Descriptor& operator=(const Descriptor&) = delete;
-  int get() const { return fd_; }
-
- private:
-  int fd_;
-};
-
 class FileInput final : public ByteInput {
  public:
-  FileInput(std::string name, int fd) : ByteInput(std::move(name)), fd_(fd) {
+  FileInput(std::string name, int fd, StopReading stop)
+      : ByteInput(std::move(name)), fd_(fd), stop_(std::move(stop)) {
     posix_fadvise(fd, 0, 0, POSIX_FADV_SEQUENTIAL);
+    struct stat info {};
+    if (fstat(fd, &info) == 0 && S_ISREG(info.st_mode)) stop_ = {};  // keeps nobody waiting
   }
 
  protected:
   std::size_t fill(std::span<char> out) override {
     for (;;) {
+      if (stop_) wait();
       const ssize_t n = ::read(fd_.get(), out.data(), out.size());
       if (n >= 0) return static_cast<std::size_t>(n);
       if (errno != EINTR) throw std::system_error(errno, std::generic_category(), name());
@@ -56,7 +44,16 @@ class FileInput final : public ByteInput {
   }
 
  private:
+  /// Until there is something to read, its end and errors included.
+  void wait() const {
+    constexpr int kLook = 100;  // ms; a signal that comes before poll() does not end it
+    pollfd wanted{fd_.get(), POLLIN, 0};
+    for (int ready = 0; ready == 0 || (ready < 0 && errno == EINTR); ready = ::poll(&wanted, 1, kLook))
+      if (stop_()) throw ReadStopped(name());
+  }
+
   Descriptor fd_;
+  StopReading stop_;
 };
 
 class MemoryInput final : public ByteInput {
@@ -74,11 +71,6 @@ class MemoryInput final : public ByteInput {
  private:
   std::string_view left_;
 };
-
-struct FreeArchive {
-  void operator()(archive* a) const { archive_free(a); }
-};
-using Archive = std::unique_ptr<archive, FreeArchive>;  // freed too when a constructor throws
 
 /// What another input holds, decompressed by libarchive, which knows the four formats by their first bytes.
 class DecompressedInput final : public ByteInput {
@@ -138,95 +130,8 @@ std::unique_ptr<ByteInput> decompressed(std::unique_ptr<ByteInput> in) {
   return std::make_unique<DecompressedInput>(std::move(in));
 }
 
-class FileOutput final : public ByteOutput {
- public:
-  FileOutput(std::string name, int fd) : name_(std::move(name)), fd_(fd) {}
-  void write(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const ssize_t n = ::write(fd_.get(), bytes.data(), bytes.size());
-      if (n >= 0)
-        bytes.remove_prefix(static_cast<std::size_t>(n));
-      else if (errno != EINTR)
-        throw std::system_error(errno, std::generic_category(), name_);
-    }
-  }
-  void close() override {}
-
- private:
-  std::string name_;
-  Descriptor fd_;
-};
-
-class StringOutput final : public ByteOutput {
- public:
-  explicit StringOutput(std::string& out) : out_(out) {}
-  void write(std::string_view bytes) override { out_.append(bytes); }
-  void close() override {}
-
- private:
-  std::string& out_;
-};
-
-using AddFilter = int (*)(archive*);
-
-AddFilter filter_for(const std::string& path) {
-  constexpr std::array<std::pair<std::string_view, AddFilter>, 4> kFilters{
-      {{".gz", archive_write_add_filter_gzip},
-       {".xz", archive_write_add_filter_xz},
-       {".zst", archive_write_add_filter_zstd},
-       {".bz2", archive_write_add_filter_bzip2}}};
-  for (const auto& [ending, add] : kFilters)
-    if (path.ends_with(ending)) return add;
-  return nullptr;
-}
-
-class CompressedOutput final : public ByteOutput {
- public:
-  CompressedOutput(std::unique_ptr<ByteOutput> to, AddFilter add_filter, std::string name)
-      : to_(std::move(to)), archive_(archive_write_new()), name_(std::move(name)) {
-    add_filter(archive_.get());
-    archive_write_set_format_raw(archive_.get());
-    archive_write_set_bytes_in_last_block(archive_.get(), 1);  // no padding
-    const auto put = [](archive* a, void* self, const void* bytes, std::size_t n) -> la_ssize_t {
-      try {
-        static_cast<CompressedOutput*>(self)->to_->write({static_cast<const char*>(bytes), n});
-        return static_cast<la_ssize_t>(n);
-      } catch (const std::system_error& e) {
-        archive_set_error(a, e.code().value(), "%s", e.code().message().c_str());
-        return -1;
-      }
-    };
-    archive_entry* const entry = archive_entry_new();
-    archive_entry_set_filetype(entry, AE_IFREG);
-    const bool ok = archive_write_open(archive_.get(), this, nullptr, put, nullptr) == ARCHIVE_OK &&
-                    archive_write_header(archive_.get(), entry) == ARCHIVE_OK;
-    archive_entry_free(entry);
-    if (!ok) fail();
-  }
-  void write(std::string_view bytes) override {
-    while (!bytes.empty()) {
-      const la_ssize_t n = archive_write_data(archive_.get(), bytes.data(), bytes.size());
-      if (n < 0) fail();
-      bytes.remove_prefix(static_cast<std::size_t>(n));
-    }
-  }
-  void close() override {
-    if (archive_write_close(archive_.get()) != ARCHIVE_OK) fail();
-    to_->close();
-  }
-
- private:
-  [[noreturn]] void fail() const {
-    const int code = archive_errno(archive_.get());
-    throw std::system_error(code > 0 ? code : EIO, std::generic_category(), name_);
-  }
-  std::unique_ptr<ByteOutput> to_;
-  Archive archive_;
-  std::string name_;
-};
-
-[[noreturn]] void cannot(const char* what, const std::string& path, const std::string& why) {
-  throw ConfigError({}, "", fmt::format("cannot {} '{}': {}", what, path, why));
+[[noreturn]] void cannot_read(const std::string& path, const std::string& why) {
+  throw ConfigError({}, "", fmt::format("cannot read '{}': {}", path, why));
 }
 
 }  // namespace
@@ -265,31 +170,22 @@ std::size_t ByteInput::read(std::span<char> out) {
 
 void ByteInput::skip(std::size_t n) { begin_ += std::min(n, end_ - begin_); }
 
-std::unique_ptr<ByteInput> ByteInput::open(const std::string& path) {
-  if (path == "-") return decompressed(std::make_unique<FileInput>("standard input", STDIN_FILENO));
-  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC);
-  if (fd < 0) cannot("read", path, std::generic_category().message(errno));
-  auto file = std::make_unique<FileInput>(path, fd);
+std::unique_ptr<ByteInput> ByteInput::open(const std::string& path, StopReading stop) {
+  if (path == "-")
+    return decompressed(std::make_unique<FileInput>("standard input", STDIN_FILENO, std::move(stop)));
+  // Opening a named pipe waits for its writer, unless it is told not to.
+  const int fd = ::open(path.c_str(), O_RDONLY | O_CLOEXEC | (stop ? O_NONBLOCK : 0));
+  if (fd < 0) cannot_read(path, std::generic_category().message(errno));
+  auto file = std::make_unique<FileInput>(path, fd, std::move(stop));
+  fcntl(fd, F_SETFL, 0);
   struct stat info {};
   if (fstat(fd, &info) == 0 && S_ISDIR(info.st_mode))
-    cannot("read", path, "it is a folder; a trace is one file");
+    cannot_read(path, "it is a folder; a trace is one file");
   return decompressed(std::move(file));
 }
 
 std::unique_ptr<ByteInput> ByteInput::from(std::string_view bytes, const std::string& name) {
   return decompressed(std::make_unique<MemoryInput>(name, bytes));
 }
-
-std::unique_ptr<ByteOutput> ByteOutput::open(const std::string& path) {
-  if (path == "-") return std::make_unique<FileOutput>("standard output", STDOUT_FILENO);
-  const int fd = ::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC | O_CLOEXEC, 0644);
-  if (fd < 0) cannot("write", path, std::generic_category().message(errno));
-  auto file = std::make_unique<FileOutput>(path, fd);
-  if (const AddFilter add = filter_for(path))
-    return std::make_unique<CompressedOutput>(std::move(file), add, path);
-  return file;
-}
-
-std::unique_ptr<ByteOutput> ByteOutput::into(std::string& out) { return std::make_unique<StringOutput>(out); }
 
 }  // namespace blkpath

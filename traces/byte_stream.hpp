@@ -1,12 +1,22 @@
 /// Bytes in and out: files, pipes, and transparent gzip, xz, zstd and bzip2.
 #pragma once
 #include <cstddef>
+#include <functional>
 #include <memory>
 #include <span>
+#include <stdexcept>
 #include <string>
 #include <string_view>
 
 namespace blkpath {
+
+/// Asked a few times a second while a pipe or a terminal gives nothing; true: give up waiting.
+using StopReading = std::function<bool()>;
+
+/// Thrown where a StopReading said so.
+struct ReadStopped : std::runtime_error {
+  using std::runtime_error::runtime_error;
+};
 
 /// A file that is read from its beginning to its end, decompressed on the way when its first bytes are those
 /// of gzip, xz, zstd or bzip2. Memory does not depend on its length.
@@ -15,8 +25,9 @@ class ByteInput {
   virtual ~ByteInput() = default;
 
   /// @param path  "-": standard input
-  /// @throws      ConfigError when it cannot be opened
-  static std::unique_ptr<ByteInput> open(const std::string& path);
+  /// @param stop  may be empty: waits for as long as it takes
+  /// @throws      ConfigError when it cannot be opened, ReadStopped here and later
+  static std::unique_ptr<ByteInput> open(const std::string& path, StopReading stop = {});
   /// From memory, for tests and fuzzers. `bytes` is not copied; it is decompressed like a file.
   static std::unique_ptr<ByteInput> from(std::string_view bytes, const std::string& name);
 

@@ -1,13 +1,14 @@
 #include "traces/byte_stream.hpp"
 
 #include <gmock/gmock.h>
-
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <filesystem>
 #include <fstream>
+#include <thread>
 
-#include "model/core/error.hpp"
+#include "traces/test/error_of.hpp"
 
 namespace blkpath {
 namespace {
@@ -96,12 +97,30 @@ TEST(ByteInput, PeekTakesNothing) {
 }
 
 TEST(ByteInput, AMissingFileIsNamed) {
-  try {
-    ByteInput::open("gone.txt");
-    FAIL() << "no error";
-  } catch (const ConfigError& e) {
-    EXPECT_STREQ(e.what(), "command line: cannot read 'gone.txt': No such file or directory");
-  }
+  EXPECT_EQ(error_of([] { ByteInput::open("gone.txt"); }),
+            "command line: cannot read 'gone.txt': No such file or directory");
+}
+
+/// A named pipe, gone at the end of the test.
+class NamedPipe : public ::testing::Test {
+ protected:
+  NamedPipe() { EXPECT_EQ(mkfifo(path_.c_str(), 0600), 0); }
+  ~NamedPipe() override { unlink(path_.c_str()); }
+  const std::string path_ = ::testing::TempDir() + "blkpath-pipe-" + std::to_string(getpid());
+};
+
+TEST_F(NamedPipe, ThatStaysSilentIsGivenUpWhenAsked) {
+  int asked = 0;
+  EXPECT_THROW(ByteInput::open(path_, [&asked] { return ++asked == 3; }), ReadStopped);
+  EXPECT_EQ(asked, 3);
+}
+
+TEST_F(NamedPipe, ThatIsWaitedForGivesAllThatIsWritten) {
+  const std::string all = sample(1 << 20);
+  std::thread writer([&] { std::ofstream(path_) << all; });
+  const auto in = ByteInput::open(path_, [] { return false; });
+  EXPECT_EQ(read_back(*in), all);
+  writer.join();
 }
 
 }  // namespace

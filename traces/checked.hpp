@@ -88,7 +88,8 @@ inline std::int64_t span_ns(Time from, Time to, const char* what) {
 inline std::int64_t stamp_ns(Time t, std::int64_t epoch_ns = 0) {
   std::int64_t ns = 0;
   if (__builtin_add_overflow(t.count(), epoch_ns, &ns) || ns < 0)
-    throw BadRecord(fmt::format("has a time of {} ns, before the first that can be written", t.count()));
+    throw BadRecord(fmt::format(
+        "has a time of {} ns, before the first that can be written (see --shift-time-to-zero)", t.count()));
   return ns;
 }
 
@@ -115,25 +116,29 @@ class OneDevice {
   bool seen_ = false;
 };
 
-/// Counts the records that a writer is given, so that a refusal says which one it was.
-class Refusals {
+/// Counts the records that a writer is given, so that a refusal says which one it was, and those that it
+/// leaves out.
+class WriteTally {
  public:
-  explicit Refusals(std::string format) : format_(std::move(format)) {}
-  /// Runs `write` for the next record. @throws ConfigError in place of BadRecord
+  explicit WriteTally(std::string format) : format_(std::move(format)) {}
+  /// Runs `write` for the next record; it returns false when the format has no word for the record.
+  /// @throws ConfigError in place of BadRecord
   template <class Write>
-  void check(Write write) {
+  void check(const IoRecord& record, Write write) {
     ++number_;
     try {
-      write();
+      if (!write()) ++left_out_.at(static_cast<std::size_t>(record.op));
     } catch (const BadRecord& bad) {
       throw ConfigError({}, "--to",
                         fmt::format("record {} {}; {} cannot say that", number_, bad.what(), format_));
     }
   }
+  const OpCounts& left_out() const { return left_out_; }
 
  private:
   std::string format_;
   std::int64_t number_ = 0;
+  OpCounts left_out_{};
 };
 
 }  // namespace blkpath

@@ -137,7 +137,7 @@ class CsvWriter final : public LineTraceWriter {
       : LineTraceWriter(std::move(out), "csv", fmt::format("{}\n", fmt::join(kColumns, ","))) {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
     const auto buffer_index = static_cast<std::size_t>(r.buffer), op_index = static_cast<std::size_t>(r.op);
     if (op_index >= kOps.size() || buffer_index >= kBuffers.size() || r.flags >> kFlags.size() != 0)
       throw BadRecord("has an op, a flag or a buffer action without a name");
@@ -157,6 +157,7 @@ class CsvWriter final : public LineTraceWriter {
     out.push_back(',');
     out.append(kBuffers[buffer_index]);
     out.push_back('\n');
+    return true;
   }
 
  private:
@@ -175,7 +176,8 @@ int recognise(std::string_view head, std::string_view file_name) {
 }
 
 const RegisteredFormat registered{{"csv", "blkpath's CSV: a header line, every field of a record by its name",
-                                   kExample, recognise, make_reader<CsvReader>, make_writer<CsvWriter>}};
+                                   kExample, record_field::all, recognise, make_reader<CsvReader>,
+                                   make_writer<CsvWriter>}};
 
 }  // namespace
 }  // namespace blkpath

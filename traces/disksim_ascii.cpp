@@ -39,12 +39,13 @@ class DiskSimWriter final : public LineTraceWriter {
       : LineTraceWriter(std::move(out), "disksim-ascii") {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
-    if (!reads_or_writes(r)) return;
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
+    if (!reads_or_writes(r)) return false;
     const std::int64_t stamp = stamp_ns(r.issued);
     fmt::format_to(std::back_inserter(out), "{}.{:06} {} {} {} {}\n", stamp / kMilli, stamp % kMilli,
                    r.device, in_sectors(known_offset(r), "an offset"), in_sectors(r.length, "a length"),
                    r.op == Op::read ? 1 : 0);
+    return true;
   }
 };
 
@@ -55,9 +56,9 @@ int recognise(std::string_view head, std::string_view) {
   return head.find('.') != std::string_view::npos ? 85 : 40;
 }
 
-const RegisteredFormat registered{{"disksim-ascii",
-                                   "DiskSim ASCII: arrival in ms, device, block, blocks, flags", kExample,
-                                   recognise, make_reader<DiskSimReader>, make_writer<DiskSimWriter>}};
+const RegisteredFormat registered{
+    {"disksim-ascii", "DiskSim ASCII: arrival in ms, device, block, blocks, flags", kExample,
+     record_field::device, recognise, make_reader<DiskSimReader>, make_writer<DiskSimWriter>}};
 
 }  // namespace
 }  // namespace blkpath

@@ -64,8 +64,8 @@ class ValidateWriter final : public LineTraceWriter {
       : LineTraceWriter(std::move(out), "disksim-validate") {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
-    if (!reads_or_writes(r)) return;
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
+    if (!reads_or_writes(r)) return false;
     device_.check(r);
     in_sectors(known_offset(r), "an offset");
     in_sectors(r.length, "a length");
@@ -74,6 +74,7 @@ class ValidateWriter final : public LineTraceWriter {
       throw BadRecord("was issued before the one in front of it was done");
     if (before_) put(*before_, span_ns(before_->end(), r.issued, "a delay"), out);
     before_ = r;
+    return true;
   }
   /// Nothing follows the last record, so its delay is 0.
   void last(fmt::memory_buffer& out) override {
@@ -96,7 +97,8 @@ int recognise(std::string_view head, std::string_view) { return parses_as<Valida
 
 const RegisteredFormat registered{
     {"disksim-validate", "DiskSim validation: R|W, buffer action, LBN, blocks, response and delay in us",
-     kExample, recognise, make_reader<ValidateReader>, make_writer<ValidateWriter>}};
+     kExample, record_field::end | record_field::buffer, recognise, make_reader<ValidateReader>,
+     make_writer<ValidateWriter>}};
 
 }  // namespace
 }  // namespace blkpath

@@ -111,9 +111,10 @@ class IologWriter final : public LineTraceWriter {
                         fmt::format("{}\n", version == 3 ? kHeader3 : kHeader2)) {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
     const std::int64_t us = stamp_ns(r.issued) / kMicro;
-    if (us < us_) throw BadRecord("was issued before the one in front of it (sort the trace by issue)");
+    if (us < us_)
+      throw BadRecord("was issued before the one in front of it (--sort puts the trace in order)");
     const std::int64_t offset = r.op == Op::flush ? 0 : known_offset(r);
     if (version == 2 && us > us_) action(out, r.device, fmt::format("wait {} 0", us - us_));
     us_ = us;
@@ -124,6 +125,7 @@ class IologWriter final : public LineTraceWriter {
     stamp(out);
     fmt::format_to(std::back_inserter(out), "device{} {} {} {}\n", r.device, word_of(r.op), offset,
                    r.op == Op::flush ? 0 : r.length);
+    return true;
   }
   void last(fmt::memory_buffer& out) override {
     for (const std::uint32_t device : opened_) action(out, device, "close");
@@ -163,9 +165,9 @@ int recognise(std::string_view head, std::string_view file_name) {
 
 const RegisteredFormat registered{
     {"fio-iolog", "fio iolog, reads versions 2 and 3, writes 3: time in us, file, action", kExample,
-     recognise, make_reader<IologReader>, make_writer<IologWriter<3>>}};
+     record_field::device, recognise, make_reader<IologReader>, make_writer<IologWriter<3>>}};
 const RegisteredFormat registered2{{"fio-iolog2", "fio iolog, writes version 2: waits in us, file, action",
-                                    "/dev/sdb read 4096 16384",
+                                    "/dev/sdb read 4096 16384", record_field::device,
                                     [](std::string_view, std::string_view) { return 0; },
                                     make_reader<IologReader>, make_writer<IologWriter<2>>}};
 

@@ -117,10 +117,9 @@ TEST(FioIolog, AnEmptyTraceHasItsHeader) { EXPECT_EQ(write_text({}, "fio-iolog")
 TEST(FioIolog, RefusesTimesThatGoBack) {
   const IoRecord late{.issued = 2us, .offset = 0, .length = 512},
       early{.issued = 1us, .offset = 0, .length = 512};
-  EXPECT_THAT(
-      refusal_of({late, early}, "fio-iolog"),
-      HasSubstr(
-          "record 2 was issued before the one in front of it (sort the trace by issue); fio-iolog cannot"));
+  EXPECT_THAT(refusal_of({late, early}, "fio-iolog"),
+              HasSubstr("record 2 was issued before the one in front of it (--sort puts the trace in order); "
+                        "fio-iolog cannot"));
 }
 
 }  // namespace

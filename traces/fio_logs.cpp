@@ -28,6 +28,11 @@ constexpr std::string_view kWord = kind == Kind::lat    ? "lat"
                                    : kind == Kind::bw   ? "bw"
                                                         : "iops";
 template <Kind kind>
+constexpr RecordFields kHolds = kind == Kind::lat    ? record_field::end
+                                : kind == Kind::clat ? record_field::submitted | record_field::end
+                                : kind == Kind::slat ? record_field::submitted
+                                                     : 0;
+template <Kind kind>
 std::string name_of() {
   return fmt::format("fio-{}", kWord<kind>);
 }
@@ -100,8 +105,8 @@ class FioLogWriter final : public LineTraceWriter {
       : LineTraceWriter(std::move(out), name_of<kind>()) {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
-    if (r.op == Op::flush) return;
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
+    if (r.op == Op::flush) return false;
     if (r.length == 0) throw BadRecord("has no length");
     if (kind != Kind::lat && r.submitted == IoRecord::kUnknown) throw BadRecord("has no time of submission");
     const Time time = kind == Kind::slat ? r.submitted : known_end(r);
@@ -114,6 +119,7 @@ class FioLogWriter final : public LineTraceWriter {
       throw BadRecord("has an offset where others have none, or none where others have");
     if (offsets_) fmt::format_to(text, "{}, ", r.offset);
     fmt::format_to(text, "0\n");
+    return true;
   }
 
  private:
@@ -141,9 +147,9 @@ int recognise(std::string_view head, std::string_view file_name) {
 
 template <Kind kind>
 TraceFormat format(std::string sentence) {
-  TraceFormat f{
-      name_of<kind>(), std::move(sentence), kExample, recognise<kind>, make_reader<FioLogReader<kind>>,
-      nullptr};
+  TraceFormat f{name_of<kind>(), std::move(sentence), kExample,
+                kHolds<kind>,    recognise<kind>,     make_reader<FioLogReader<kind>>,
+                nullptr};
   if constexpr (kind != Kind::bw && kind != Kind::iops) f.write = make_writer<FioLogWriter<kind>>;
   return f;
 }

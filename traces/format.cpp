@@ -79,16 +79,20 @@ std::unique_ptr<TraceReader> read_trace(std::unique_ptr<ByteInput> in, std::stri
 
 std::unique_ptr<TraceReader> open_trace(const std::string& path, std::string_view format,
                                         const ReadOptions& options) {
-  return read_trace(ByteInput::open(path), format, options);
+  return read_trace(ByteInput::open(path, options.stop), format, options);
 }
 
-std::unique_ptr<TraceWriter> create_trace(const std::string& path, std::string_view format,
-                                          const WriteOptions& options) {
+const TraceFormat& format_to_write(const std::string& path, std::string_view format) {
   const TraceFormat* chosen = format.empty() ? surest("", path) : &find_trace_format(format, "--to");
   if (chosen == nullptr) chosen = &find_trace_format("blkpath", "--to");
   if (chosen->write == nullptr)
     throw ConfigError({}, "--to", fmt::format("'{}' can be read, not written", chosen->name));
-  return chosen->write(ByteOutput::open(path), options);
+  return *chosen;
+}
+
+std::unique_ptr<TraceWriter> create_trace(const std::string& path, std::string_view format,
+                                          const WriteOptions& options) {
+  return format_to_write(path, format).write(ByteOutput::open(path), options);
 }
 
 }  // namespace blkpath

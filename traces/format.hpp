@@ -11,6 +11,7 @@
 
 #include "traces/byte_stream.hpp"
 #include "traces/record.hpp"
+#include "traces/record_fields.hpp"
 
 namespace blkpath {
 
@@ -48,11 +49,14 @@ class TraceWriter {
   /// Adds what became known meanwhile: notes, and facts about the machine. A format that has no place for it
   /// drops it.
   virtual void append(const TraceMeta&) {}
+  /// Records that were not written because the format has no word for them.
+  virtual OpCounts left_out() const { return {}; }
   virtual void close() = 0;  ///< writes what is left; nothing may be written after it
 };
 
 struct ReadOptions {
   std::int64_t skip_bad = 0;  ///< this many malformed records may be passed over
+  StopReading stop{};         ///< of open_trace; reading then ends with ReadStopped
 };
 
 struct WriteOptions {
@@ -63,6 +67,7 @@ struct TraceFormat {
   std::string name;      ///< as on the command line: "fio-iolog"
   std::string sentence;  ///< what it is, for lists
   std::string example;   ///< a good line, for messages; "" for a binary format
+  RecordFields holds;    ///< besides issue, op, offset and length
   /// How sure it is, from 0 (no) to 100, that a file that begins with `head` (up to 4 KiB, decompressed) is
   /// one of its own. `file_name` is without .gz and the like.
   int (*recognise)(std::string_view head, std::string_view file_name);
@@ -100,7 +105,9 @@ std::unique_ptr<TraceReader> open_trace(const std::string& path, std::string_vie
 std::unique_ptr<TraceReader> read_trace(std::unique_ptr<ByteInput> in, std::string_view format = "",
                                         const ReadOptions& options = {});
 /// @param format  empty: from the file's name, e.g. x.csv.gz; blkpath's own format when that tells nothing
-/// @throws ConfigError when it cannot be created, or the format cannot be written
+/// @throws ConfigError when there is no such format, or it cannot be written
+const TraceFormat& format_to_write(const std::string& path, std::string_view format);
+/// Begins a file in format_to_write(). @throws ConfigError also when the file cannot be created
 std::unique_ptr<TraceWriter> create_trace(const std::string& path, std::string_view format = "",
                                           const WriteOptions& options = {});
 

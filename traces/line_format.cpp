@@ -153,7 +153,7 @@ void LineTraceReader::fail(const std::string& problem) const {
 void LineTraceWriter::write(std::span<const IoRecord> records) {
   constexpr std::size_t kFlush = 1 << 16;
   for (const IoRecord& record : records) {
-    refusals_.check([&] { line(record, buffer_); });
+    tally_.check(record, [&] { return line(record, buffer_); });
     if (buffer_.size() >= kFlush) {
       out_->write({buffer_.data(), buffer_.size()});
       buffer_.clear();

@@ -158,22 +158,24 @@ class LineTraceWriter : public TraceWriter {
   /// @param header  what stands before the first record's line, with its end
   explicit LineTraceWriter(std::unique_ptr<ByteOutput> out, std::string format = "the format",
                            std::string_view header = "")
-      : out_(std::move(out)), refusals_(std::move(format)) {
+      : out_(std::move(out)), tally_(std::move(format)) {
     buffer_.append(header);
   }
   void write(std::span<const IoRecord> records) final;
+  OpCounts left_out() const final { return tally_.left_out(); }
   void close() final;
 
  protected:
-  /// Appends the record's line, with its end, to `out`; nothing when the format has no word for it.
+  /// Appends the record's line, with its end, to `out`.
+  /// @return false, having appended nothing, when the format has no word for the record
   /// @throws BadRecord
-  virtual void line(const IoRecord& record, fmt::memory_buffer& out) = 0;
+  virtual bool line(const IoRecord& record, fmt::memory_buffer& out) = 0;
   /// Appends what comes after the last record.
   virtual void last(fmt::memory_buffer&) {}
 
  private:
   std::unique_ptr<ByteOutput> out_;
-  Refusals refusals_;
+  WriteTally tally_;
   fmt::memory_buffer buffer_;
 };
 

@@ -38,11 +38,12 @@ class MqsimWriter final : public LineTraceWriter {
       : LineTraceWriter(std::move(out), "mqsim") {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
-    if (!reads_or_writes(r)) return;
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
+    if (!reads_or_writes(r)) return false;
     fmt::format_to(std::back_inserter(out), "{} {} {} {} {}\n", stamp_ns(r.issued), r.device,
                    in_sectors(known_offset(r), "an offset"), in_sectors(r.length, "a length"),
                    r.op == Op::read ? 1 : 0);
+    return true;
   }
 };
 
@@ -50,7 +51,8 @@ class MqsimWriter final : public LineTraceWriter {
 int recognise(std::string_view head, std::string_view) { return parses_as<MqsimReader>(head) ? 60 : 0; }
 
 const RegisteredFormat registered{{"mqsim", "MQSim: arrival in ns, device, sector, sectors, 1 read | 0 write",
-                                   kExample, recognise, make_reader<MqsimReader>, make_writer<MqsimWriter>}};
+                                   kExample, record_field::device, recognise, make_reader<MqsimReader>,
+                                   make_writer<MqsimWriter>}};
 
 }  // namespace
 }  // namespace blkpath

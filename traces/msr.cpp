@@ -23,9 +23,7 @@ class MsrReader final : public LineTraceReader {
     Fields fields(line, ',');
     const auto stamp = fields.number<std::int64_t>("a time stamp");
     if (stamp < kUnixEpoch) throw BadLine("a time stamp in 100 ns since 1601");
-    const std::int64_t ns = times(stamp - kUnixEpoch, 100, "a time stamp");
-    r.issued = since_first(ns);
-    if (meta_.epoch_ns == 0) meta_.epoch_ns = ns;
+    r.issued = since_first_date(times(stamp - kUnixEpoch, 100, "a time stamp"));
     fields.text("a host name");
     r.device = fields.number<std::uint32_t>("a disk number");
     const std::string_view type = fields.text("a type");
@@ -47,12 +45,13 @@ class MsrWriter final : public LineTraceWriter {
       : LineTraceWriter(std::move(out), "msr"), zero_(options.meta.epoch_ns) {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
-    if (!reads_or_writes(r)) return;
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
+    if (!reads_or_writes(r)) return false;
     fmt::format_to(std::back_inserter(out), "{},blkpath,{},{},{},{},{}\n",
                    stamp_ns(r.issued, zero_) / 100 + kUnixEpoch, r.device,
                    r.op == Op::read ? "Read" : "Write", r.offset, r.length,
                    r.done() ? span_ns(r.issued, r.end(), "a response") / 100 : 0);
+    return true;
   }
 
  private:
@@ -63,7 +62,7 @@ int recognise(std::string_view head, std::string_view) { return parses_as<MsrRea
 
 const RegisteredFormat registered{
     {"msr", "MSR Cambridge CSV: FILETIME, host, disk, Read|Write, offset, size, response", kExample,
-     recognise, make_reader<MsrReader>, make_writer<MsrWriter>}};
+     record_field::device | record_field::end, recognise, make_reader<MsrReader>, make_writer<MsrWriter>}};
 
 }  // namespace
 }  // namespace blkpath

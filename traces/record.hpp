@@ -1,5 +1,6 @@
 /// One I/O of a trace, whatever recorded it.
 #pragma once
+#include <array>
 #include <cstdint>
 #include <limits>
 
@@ -55,5 +56,8 @@ struct IoRecord {
 
   bool operator==(const IoRecord&) const = default;
 };
+
+/// How many records there are of each Op.
+using OpCounts = std::array<std::int64_t, 4>;
 
 }  // namespace blkpath

@@ -42,12 +42,13 @@ class SpcWriter final : public LineTraceWriter {
   SpcWriter(std::unique_ptr<ByteOutput> out, const WriteOptions&) : LineTraceWriter(std::move(out), "spc") {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
-    if (!reads_or_writes(r)) return;
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
+    if (!reads_or_writes(r)) return false;
     const std::int64_t stamp = stamp_ns(r.issued);
     fmt::format_to(std::back_inserter(out), "{},{},{},{},{}.{:09}\n", r.device,
                    in_sectors(known_offset(r), "an offset"), r.length, r.op == Op::read ? 'R' : 'W',
                    stamp / kSecond, stamp % kSecond);
+    return true;
   }
 };
 
@@ -57,7 +58,8 @@ int recognise(std::string_view head, std::string_view file_name) {
 }
 
 const RegisteredFormat registered{{"spc", "SPC (UMass) CSV: ASU, LBA, size, R|W, time in s", kExample,
-                                   recognise, make_reader<SpcReader>, make_writer<SpcWriter>}};
+                                   record_field::device, recognise, make_reader<SpcReader>,
+                                   make_writer<SpcWriter>}};
 
 }  // namespace
 }  // namespace blkpath

@@ -44,8 +44,8 @@ class SystorWriter final : public LineTraceWriter {
       : LineTraceWriter(std::move(out), "systor", kHeader), epoch_ns_(options.meta.epoch_ns) {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
-    if (!reads_or_writes(r)) return;
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
+    if (!reads_or_writes(r)) return false;
     const std::int64_t stamp = stamp_ns(r.issued, epoch_ns_), offset = known_offset(r);
     const auto text = std::back_inserter(out);
     fmt::format_to(text, "{}.{:09},", stamp / kSecond, stamp % kSecond);
@@ -54,6 +54,7 @@ class SystorWriter final : public LineTraceWriter {
       fmt::format_to(text, "{}.{:09}", response / kSecond, response % kSecond);
     }
     fmt::format_to(text, ",{},{},{},{}\n", r.op == Op::read ? 'R' : 'W', r.device, offset, r.length);
+    return true;
   }
 
  private:
@@ -62,9 +63,10 @@ class SystorWriter final : public LineTraceWriter {
 
 int recognise(std::string_view head, std::string_view) { return parses_as<SystorReader>(head) ? 95 : 0; }
 
-const RegisteredFormat registered{
-    {"systor", "SYSTOR '17 CSV: time in s, response in s, R|W, LUN, offset, size", kExample, recognise,
-     make_reader<SystorReader>, make_writer<SystorWriter>}};
+const RegisteredFormat registered{{"systor",
+                                   "SYSTOR '17 CSV: time in s, response in s, R|W, LUN, offset, size",
+                                   kExample, record_field::device | record_field::end, recognise,
+                                   make_reader<SystorReader>, make_writer<SystorWriter>}};
 
 }  // namespace
 }  // namespace blkpath

@@ -39,11 +39,12 @@ class TencentWriter final : public LineTraceWriter {
       : LineTraceWriter(std::move(out), "tencent"), epoch_ns_(options.meta.epoch_ns) {}
 
  protected:
-  void line(const IoRecord& r, fmt::memory_buffer& out) override {
-    if (!reads_or_writes(r)) return;
+  bool line(const IoRecord& r, fmt::memory_buffer& out) override {
+    if (!reads_or_writes(r)) return false;
     fmt::format_to(std::back_inserter(out), "{},{},{},{},{}\n", stamp_ns(r.issued, epoch_ns_) / kSecond,
                    in_sectors(known_offset(r), "an offset"), in_sectors(r.length, "a length"),
                    r.op == Op::read ? 0 : 1, r.device);
+    return true;
   }
 
  private:
@@ -57,8 +58,8 @@ int recognise(std::string_view head, std::string_view) {
 }
 
 const RegisteredFormat registered{
-    {"tencent", "Tencent CBS CSV: time in s, offset and size in sectors, 0|1, volume", kExample, recognise,
-     make_reader<TencentReader>, make_writer<TencentWriter>}};
+    {"tencent", "Tencent CBS CSV: time in s, offset and size in sectors, 0|1, volume", kExample,
+     record_field::device, recognise, make_reader<TencentReader>, make_writer<TencentWriter>}};
 
 }  // namespace
 }  // namespace blkpath

@@ -126,13 +126,14 @@ class VscsiWriter final : public TraceWriter {
  public:
   VscsiWriter(std::unique_ptr<ByteOutput> out, const WriteOptions&) : out_(std::move(out)) {}
   void write(std::span<const IoRecord> records) override {
-    for (const IoRecord& r : records) refusals_.check([&] { put(r); });
+    for (const IoRecord& r : records) tally_.check(r, [&] { return put(r); });
   }
+  OpCounts left_out() const override { return tally_.left_out(); }
   void close() override { out_->close(); }
 
  private:
-  void put(const IoRecord& r) {
-    if (!reads_or_writes(r)) return;
+  bool put(const IoRecord& r) {
+    if (!reads_or_writes(r)) return false;
     device_.check(r);
     const auto lbn = static_cast<std::uint64_t>(in_sectors(known_offset(r), "an offset"));
     const auto time = static_cast<std::uint64_t>(stamp_ns(r.issued) / kMicro);
@@ -152,10 +153,11 @@ class VscsiWriter final : public TraceWriter {
     set(kLayout1.lbn, lbn);
     set(kLayout1.time, time);
     out_->write({record.data(), record.size()});
+    return true;
   }
 
   std::unique_ptr<ByteOutput> out_;
-  Refusals refusals_{"vscsi"};
+  WriteTally tally_{"vscsi"};
   OneDevice device_;
   std::uint32_t serial_ = 0;
 };
@@ -168,9 +170,9 @@ int recognise(std::string_view head, std::string_view file_name) {
   return is_read(command) || is_write(command) ? 80 : 20;
 }
 
-const RegisteredFormat registered{{"vscsi",
-                                   "VMware vscsiStats, binary: length, SCSI command, LBN, time in us", "",
-                                   recognise, make_reader<VscsiReader>, make_writer<VscsiWriter>}};
+const RegisteredFormat registered{
+    {"vscsi", "VMware vscsiStats, binary: length, SCSI command, LBN, time in us", "", RecordFields{0},
+     recognise, make_reader<VscsiReader>, make_writer<VscsiWriter>}};
 
 }  // namespace
 }  // namespace blkpath

@@ -1,4 +1,4 @@
-/// For tests: a folder of files that is gone afterwards, and the message of the error that a call throws.
+/// For tests: a folder of files that is gone afterwards.
 #pragma once
 #include <stdlib.h>
 
@@ -7,7 +7,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "model/core/error.hpp"
+#include "traces/test/error_of.hpp"
 
 namespace blkpath {
 
@@ -38,16 +38,5 @@ class TempFolder {
  private:
   std::filesystem::path path_;
 };
-
-/// What the ConfigError says that `f` throws, or "" when it throws none.
-template <class F>
-std::string error_of(F&& f) {
-  try {
-    f();
-  } catch (const ConfigError& e) {
-    return e.what();
-  }
-  return "";
-}
 
 }  // namespace blkpath

@@ -4,8 +4,8 @@
 #include <string_view>
 #include <vector>
 
-#include "model/core/error.hpp"
 #include "traces/format.hpp"
+#include "traces/test/error_of.hpp"
 
 namespace blkpath {
 
@@ -48,22 +48,12 @@ inline std::string format_of(std::string_view text, const std::string& file_name
 
 /// Why `format` refuses to write the records; "" when it does not.
 inline std::string refusal_of(const std::vector<IoRecord>& records, std::string_view format) {
-  try {
-    write_text(records, format);
-  } catch (const ConfigError& e) {
-    return e.what();
-  }
-  return "";
+  return error_of([&] { write_text(records, format); });
 }
 
 inline std::string error_of_text(std::string_view text, std::string_view format = "",
                                  const ReadOptions& options = {}) {
-  try {
-    read_text(text, format, options);
-  } catch (const ConfigError& e) {
-    return e.what();
-  }
-  return "";
+  return error_of([&] { read_text(text, format, options); });
 }
 
 }  // namespace blkpath
