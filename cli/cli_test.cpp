@@ -12,9 +12,9 @@ using ::testing::Not;
 using ::testing::StartsWith;
 
 TEST_F(Program, WithoutACommandSaysWhatThereIs) {
-  expect_refused(
-      {},
-      "a command is missing, one of run, validate, graph, models, trace, replay. For example 'blkpath run ");
+  expect_refused({},
+                 "a command is missing, one of run, validate, graph, models, trace, replay, import, "
+                 "calibrate. For example 'blkpath run ");
   expect_refused({"rnu"}, "there is no command 'rnu'. Did you mean 'run'? The commands are run, ");
   expect_refused({"--seed=1"}, "'--seed=1' is no option of blkpath itself");
 }
@@ -41,7 +41,7 @@ TEST_F(Program, ATraceTakesTheJobsPlace) {
 }
 
 TEST_F(Program, HelpHasExamples) {
-  for (const char* command : {"run", "validate", "graph", "models"}) {
+  for (const char* command : {"run", "validate", "graph", "models", "calibrate"}) {
     const Outcome o = run({command, "--help"});
     EXPECT_EQ(o.status, 0);
     EXPECT_THAT(o.out, AllOf(HasSubstr("Examples:"), HasSubstr(std::string("blkpath ") + command)));

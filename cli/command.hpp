@@ -14,6 +14,8 @@ void add_models(CLI::App& app, int& status);
 void add_graph(CLI::App& app, int& status);
 void add_trace(CLI::App& app, int& status);
 void add_replay(CLI::App& app, int& status);
+void add_import(CLI::App& app, int& status);
+void add_calibrate(CLI::App& app, int& status);
 
 /// SCENARIO, --set, --job, --fio, --trace, --runtime, --qemu, --disk, --seed: what every command that reads a
 /// scenario takes.

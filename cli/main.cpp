@@ -28,6 +28,8 @@ int main(int argc, char** argv) {
   blkpath::cli::add_models(app, status);
   blkpath::cli::add_trace(app, status);
   blkpath::cli::add_replay(app, status);
+  blkpath::cli::add_import(app, status);
+  blkpath::cli::add_calibrate(app, status);
   try {
     app.parse(argc, argv);
   } catch (const CLI::ParseError& e) {

@@ -5,7 +5,7 @@
 #include <cmath>
 #include <nlohmann/json.hpp>
 
-#include "cli/command.hpp"
+#include "cli/device_args.hpp"
 #include "scenarios/simulation.hpp"
 
 namespace blkpath::cli {
@@ -63,6 +63,18 @@ Json case_json(const ValidationCase& c) {
   return j;
 }
 
+void validate_device(const DeviceArgs& args, bool json) {
+  const Part part = args.load();
+  const auto pairs =
+      replay_on_device(part.model, part.params, "params", read_measured(args.trace), args.seed_value());
+  if (json)
+    write_text(
+        "",
+        Json{{"part", part.name}, {"trace", args.trace}, {"distance", distance_json(pairs)}}.dump(2) + "\n");
+  else
+    write_text("", fmt::format("{} on {}\n{}", part.name, args.trace, distance_text(pairs)));
+}
+
 }  // namespace
 
 void add_validate(CLI::App& app, int& status) {
@@ -71,15 +83,21 @@ void add_validate(CLI::App& app, int& status) {
   command->footer(
       "Examples:\n"
       "  blkpath validate validate/cases/qemu-aio-2008\n"
-      "  blkpath validate --json validate/cases/*/case.yaml");
+      "  blkpath validate --json validate/cases/*/case.yaml\n"
+      "  blkpath validate --part atlas10k.yaml --trace measured.trace.xz   # a device, one request at a "
+      "time");
   struct Args {
     std::vector<std::string> cases;
+    DeviceArgs device;
     bool json = false;
   };
   auto args = std::make_shared<Args>();
-  command->add_option("CASE", args->cases, "case files, or folders that hold a case.yaml")->required();
+  command->add_option("CASE", args->cases, "case files, or folders that hold a case.yaml")
+      ->excludes(args->device.add_to(*command));
   command->add_flag("--json", args->json, "print JSON");
   command->callback([args, &status] {
+    if (!args->device.part.empty()) return validate_device(args->device, args->json);
+    if (args->cases.empty()) throw CLI::RequiredError("CASE");
     std::vector<ValidationCase> cases;
     for (const std::string& path : args->cases) cases.push_back(load_case(path));
     catch_interrupts();

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <cmath>
+#include <stdexcept>
 
 namespace blkpath {
 
@@ -20,6 +21,33 @@ SeekCurve::SeekCurve(Time next, Time average, Time full_stroke, std::int32_t cyl
     const double t = t1 + b * (std::sqrt(x) - 1) + c * (x - 1);
     ns_[d] = std::max(ns_[d - 1], static_cast<std::int32_t>(std::lround(std::clamp(t, t1, t3) * 1e9)));
   }
+}
+
+SeekCurve::SeekCurve(const std::vector<SeekPoint>& points, std::int32_t cylinders)
+    : ns_(static_cast<std::size_t>(cylinders)) {
+  for (std::size_t i = 0; i < points.size(); ++i)
+    if (points[i].cylinders < 1 || points[i].time < Time{0} || points[i].time > Time{1s} ||
+        (i > 0 && points[i].cylinders <= points[i - 1].cylinders))
+      throw std::invalid_argument(
+          "points of a seek curve are in ascending order of distance, from 1 on, and take "
+          "0 to 1 s, for example [[1, 0.6ms], [1000, 5ms], [6580, 16ms]]");
+  if (points.empty())
+    throw std::invalid_argument("a seek curve without points, for example [[1, 0.6ms], [6580, 16ms]]");
+  std::size_t next = 0;  // the first point beyond d
+  for (std::size_t d = 1; d < ns_.size(); ++d) {
+    const auto x = static_cast<std::int64_t>(d);
+    while (next < points.size() && points[next].cylinders <= x) ++next;
+    const SeekPoint& before = points[next == 0 ? 0 : next - 1];
+    const SeekPoint& after = points[next == points.size() ? next - 1 : next];
+    std::int64_t t = before.time.count();
+    if (after.cylinders > before.cylinders)
+      t += (after.time - before.time).count() * (x - before.cylinders) / (after.cylinders - before.cylinders);
+    ns_[d] = static_cast<std::int32_t>(t);
+  }
+}
+
+std::int64_t SeekCurve::shortest() const {
+  return ns_.size() < 2 ? 0 : *std::min_element(ns_.begin() + 1, ns_.end());
 }
 
 double SeekCurve::mean(std::int32_t cylinders) const {

@@ -4,9 +4,12 @@
 
 #include <algorithm>
 #include <cctype>
+#include <filesystem>
+#include <optional>
 #include <set>
 
 #include "model/core/registry.hpp"
+#include "scenarios/part.hpp"
 
 namespace blkpath {
 namespace {
@@ -153,7 +156,12 @@ void Loader::read_stage(const std::string& name, const Config& body, const std::
   spec.place = body.place;
   spec.section = key;
   const Config* model = body.find("model");
-  if (!model) {
+  std::optional<Part> part;
+  if (const Config* file = body.find("part")) {
+    const std::string written = parse_word(*file, key + ".part", "parts/cheetah.yaml");
+    part = load_part((std::filesystem::path(file->place.file).parent_path() / written).string());
+  }
+  if (!model && !part) {
     std::vector<std::string> others = path_names_;
     std::erase(others, name);
     // A name misspelt in --set makes a stage that the file does not have.
@@ -161,7 +169,11 @@ void Loader::read_stage(const std::string& name, const Config& body, const std::
     throw ConfigError(body.place, key, "needs a model, for example 'model: fc_link'." + hint);
   }
   const ModelInfo& info =
-      find_model(parse_word(*model, key + ".model", "fc_link"), model->place, key + ".model");
+      model ? find_model(parse_word(*model, key + ".model", "fc_link"), model->place, key + ".model")
+            : find_model(part->model, body.place, key + ".part");
+  if (part && info.name != part->model)
+    throw ConfigError(model->place, key + ".model",
+                      fmt::format("'{}', but the part is of model {}", info.name, part->model));
   spec.model = info.name;
   if (const Config* count = body.find("count")) {
     const std::int64_t n = parse_scalar(*count, key + ".count", "14", parse_count);
@@ -174,7 +186,8 @@ void Loader::read_stage(const std::string& name, const Config& body, const std::
     spec.to = read_to(*to, key + ".to");
   else if (!next.empty() && !info.leaf)
     spec.to = {next};
-  spec.params = to_section(body, key, {"model", "count", "to"});
+  spec.params = to_section(body, key, {"model", "part", "count", "to"});
+  if (part) spec.params = with(part->params, spec.params);
   scenario_.stages.push_back(std::move(spec));
 }
 

@@ -1,0 +1,97 @@
+#include <fmt/format.h>
+
+#include <filesystem>
+
+#include "cli/device_args.hpp"
+#include "scenarios/device_fit.hpp"
+
+namespace blkpath::cli {
+namespace {
+
+std::string fit_text(const DeviceFit& fit) {
+  std::string out = fmt::format("{:<24} {:>12} {:>14}\n", "fitted", "us", "std. error us");
+  for (const FitParameter& p : fit.parameters)
+    out += fmt::format("{:<24} {:>12.1f} {:>14.1f}\n", p.name, p.value, p.standard_error);
+  return out;
+}
+
+}  // namespace
+
+void add_calibrate(CLI::App& app, int& status) {
+  auto* command = app.add_subcommand("calibrate", "Fit a device's times to a measured trace");
+  command->footer(
+      "Fits to the first half of the trace; the second half, which it never saw, says how good the result "
+      "is.\n"
+      "Examples:\n"
+      "  blkpath calibrate --part atlas10k.yaml --trace measured.trace.xz -o fitted.yaml\n"
+      "  blkpath calibrate --part atlas10k.yaml --trace measured.trace.xz --fit "
+      "write_hit_after_read,bus_write");
+  struct Args {
+    DeviceArgs device;
+    std::vector<std::string> fit;
+    std::string output;
+    bool force = false, json = false;
+  };
+  auto args = std::make_shared<Args>();
+  args->device.add_to(*command)->required();
+  command
+      ->add_option("--fit", args->fit,
+                   "times to fit, separated by commas; overheads, bus and settling unless told")
+      ->delimiter(',');
+  command->add_option("-o,--output", args->output, "part file to write with what was fitted");
+  command->add_flag("--force", args->force, "overwrite the output");
+  command->add_flag("--json", args->json, "print JSON");
+  command->callback([args, &status] {
+    if (!args->output.empty() && !args->force && std::filesystem::exists(args->output))
+      throw ConfigError({}, "--output", fmt::format("'{}' exists; --force overwrites it", args->output));
+    Part part = args->device.load();
+    const std::vector<MeasuredRequest> requests = read_measured(args->device.trace);
+    if (requests.size() < 100)
+      throw ConfigError(
+          {args->device.trace, 0}, "trace",
+          fmt::format("{} requests are too few to fit to one half and test on the other; 100 is the least",
+                      requests.size()));
+    if (!args->output.empty()) check_writable(args->output, "--output");
+    const std::vector<std::string> names = args->fit.empty() ? default_fit(part.model) : args->fit;
+    if (names.empty())
+      throw ConfigError({part.file, 0}, "--fit",
+                        fmt::format("model {} needs to be told what to fit", part.model));
+    const auto middle = requests.begin() + static_cast<std::ptrdiff_t>(requests.size() / 2);
+    const std::vector<MeasuredRequest> train(requests.begin(), middle), test(middle, requests.end());
+    const std::uint64_t seed = args->device.seed_value();
+    const std::string on = fmt::format("first {} requests of {}", train.size(),
+                                       std::filesystem::path(args->device.trace).filename().string());
+    catch_interrupts();
+    const DeviceFit fit =
+        fit_device(part.model, part.params, names, train, seed, on, [] { return !interrupted(); });
+    if (fit.summary.stopped) {
+      status = 130;
+      fmt::print(stderr, "blkpath: interrupted; the result is the best so far\n");
+    }
+    const auto before = replay_on_device(part.model, part.params, "params", test, seed);
+    const auto fitted = replay_on_device(part.model, fit.params, "params", train, seed);
+    const auto predicted = replay_on_device(part.model, fit.params, "params", test, seed);
+    part.params = fit.params;
+    if (!args->output.empty()) write_text(args->output, part_text(part, {"Fitted to the " + on + "."}));
+    if (args->json) {
+      nlohmann::ordered_json j{
+          {"part", part.name}, {"fitted_to", on}, {"parameters", nlohmann::ordered_json::array()}};
+      for (const FitParameter& p : fit.parameters)
+        j["parameters"].push_back(
+            {{"parameter", p.name}, {"us", p.value}, {"standard_error_us", p.standard_error}});
+      j["first_half_fitted"] = distance_json(fitted);
+      j["second_half_before"] = distance_json(before);
+      j["second_half_predicted"] = distance_json(predicted);
+      write_text("", j.dump(2) + "\n");
+      return;
+    }
+    write_text(
+        "",
+        fmt::format("{}: fitted to the {}, {} runs\n{}\nfirst half, fitted to\n{}\nsecond half, before\n{}\n"
+                    "second half, predicted\n{}",
+                    part.name, on, fit.summary.evaluations, fit_text(fit), distance_text(fitted),
+                    distance_text(before), distance_text(predicted)));
+  });
+}
+
+}  // namespace blkpath::cli

@@ -1,0 +1,85 @@
+// import, validate --part, calibrate: as a user types them.
+#include <nlohmann/json.hpp>
+
+#include "cli/test/program.hpp"
+
+namespace blkpath {
+namespace {
+
+using ::testing::AllOf;
+using ::testing::HasSubstr;
+
+struct DeviceProgram : Program {
+  DeviceProgram() {
+    folder_.write("disk.yaml",
+                  "part: A disk\nmodel: disk\nprovenance: datasheet\nsource: its manual\n"
+                  "params: {rpm: 10000, rpm_tolerance: 0, heads: 2, zones: [[1000, 200]]}\n");
+    std::string trace;
+    for (int i = 0; i < 200; ++i)
+      trace += (i % 3 == 0 ? "W Hit " : "R Hit ") + std::to_string(i * 1237 % 300'000) + " 8 " +
+               std::to_string(4000 + i * 31 % 5000) + ".0 " + std::to_string(10'000 + i * 7) + ".0\n";
+    folder_.write("m.trace", trace);
+  }
+  std::string read_output(const std::string& name) const { return read_whole(folder_.path(name)); }
+};
+
+TEST_F(DeviceProgram, ADeviceIsComparedWithATrace) {
+  const Outcome o = run({"validate", "--part", "disk.yaml", "--trace", "m.trace"});
+  EXPECT_EQ(o.status, 0) << o.err;
+  EXPECT_THAT(o.out, AllOf(HasSubstr("A disk on m.trace"), HasSubstr("demerit %"), HasSubstr("writes")));
+  const auto j =
+      nlohmann::json::parse(run({"validate", "--part", "disk.yaml", "--trace", "m.trace", "--json"}).out);
+  EXPECT_EQ(j["distance"]["all"]["requests"], 200);
+  EXPECT_EQ(j["distance"]["writes"]["requests"], 67);
+}
+
+TEST_F(DeviceProgram, ParametersAreSetOnTheCommandLine) {
+  const auto mean = [&](const std::string& overhead) {
+    const Outcome o = run(
+        {"validate", "--part", "disk.yaml", "--trace", "m.trace", "--json", "--set", "overhead=" + overhead});
+    return nlohmann::json::parse(o.out)["distance"]["all"]["predicted_mean_ms"].get<double>();
+  };
+  EXPECT_GT(mean("12ms"), mean("0us") + 11.9);  // two turns of 6 ms
+  expect_refused({"validate", "--part", "disk.yaml", "--trace", "m.trace", "--set", "overheat=1ms"},
+                 "overhead");
+}
+
+TEST_F(DeviceProgram, CalibrateWritesAPartAndJudgesItOnTheOtherHalf) {
+  const Outcome o =
+      run({"calibrate", "--part", "disk.yaml", "--trace", "m.trace", "--fit", "overhead", "-o", "fit.yaml"});
+  EXPECT_EQ(o.status, 0) << o.err;
+  EXPECT_THAT(o.out, AllOf(HasSubstr("fitted to the first 100 requests of m.trace"),
+                           HasSubstr("second half, predicted")));
+  EXPECT_THAT(read_output("fit.yaml"),
+              AllOf(HasSubstr("overhead: {provenance: fitted"), HasSubstr("standard_error:"),
+                    HasSubstr("rpm: {provenance: datasheet, source: \"its manual\"")));
+  EXPECT_EQ(run({"validate", "--part", "fit.yaml", "--trace", "m.trace"}).status, 0);
+  expect_refused({"calibrate", "--part", "disk.yaml", "--trace", "m.trace", "-o", "fit.yaml"},
+                 "--force overwrites it");
+  expect_refused({"calibrate", "--part", "disk.yaml", "--trace", "m.trace", "--fit", "rpm"},
+                 "'rpm' is not a time");
+}
+
+TEST_F(DeviceProgram, WrongInputIsNamed) {
+  expect_refused({"validate", "--part", "disk.yaml"}, "--trace: is missing");
+  expect_refused({"validate", "--part", "none.yaml", "--trace", "m.trace"}, "none.yaml");
+  expect_refused({"validate", "--trace", "m.trace"}, "--part");
+  folder_.write("bad.yaml", "part: X\nmodel: disk\nparms: {}\n");
+  expect_refused({"validate", "--part", "bad.yaml", "--trace", "m.trace"},
+                 "bad.yaml:3: parms: unknown key. Did you mean 'params'?");
+  expect_refused({"import", "disksim", "none.diskspecs"}, "there is no file 'none.diskspecs'");
+}
+
+TEST_F(DeviceProgram, APartStandsOnAPath) {
+  folder_.write("p.yaml",
+                "size: 100MiB\njob: job.fio\npath:\n  hba: {model: hba}\n  spindle: {part: disk.yaml, "
+                "overhead: 300us}\n");
+  const Outcome o = run({"run", "p.yaml", "--set", "job.size=50m", "--params"});
+  EXPECT_EQ(o.status, 0) << o.err;
+  EXPECT_THAT(o.out, HasSubstr("its manual"));
+  folder_.write("q.yaml", "size: 100MiB\njob: job.fio\npath:\n  spindle: {part: disk.yaml, model: hba}\n");
+  expect_refused({"run", "q.yaml"}, "but the part is of model disk");
+}
+
+}  // namespace
+}  // namespace blkpath

@@ -1,0 +1,84 @@
+#include "scenarios/device_replay.hpp"
+
+#include <gmock/gmock.h>
+
+#include "scenarios/device_fit.hpp"
+#include "scenarios/test/temp_folder.hpp"
+
+namespace blkpath {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+ConfigMap disk(const std::string& overhead) {
+  ConfigMap params;
+  for (const auto& [key, value] :
+       std::vector<std::pair<std::string, std::string>>{{"overhead", overhead}, {"rpm_tolerance", "0"}}) {
+    ConfigValue v;
+    v.text = value;
+    params.entries.emplace_back(key, v);
+  }
+  return params;
+}
+
+// Two reads of the same block with no think time: a whole turn of 4 ms, whatever the overhead.
+TEST(DeviceReplay, TheNextRequestComesWhenTheThinkTimeHasPassed) {
+  const std::vector<MeasuredRequest> requests{
+      {Op::read, 0, 512, 1ms, 0us}, {Op::read, 0, 512, 1ms, 500us}, {Op::read, 0, 512, 1ms, 0us}};
+  const std::vector<LatencyPair> pairs = replay_on_device("disk", disk("150us"), "params", requests, 1);
+  ASSERT_EQ(pairs.size(), 3u);
+  EXPECT_EQ(pairs[1].predicted, Time{4ms});
+  EXPECT_EQ(pairs[2].predicted, Time{3500us});
+  EXPECT_EQ(pairs[2].measured, Time{1ms});
+}
+
+TEST(DeviceReplay, ARequestBeyondTheDeviceIsRefusedBeforeTheRun) {
+  EXPECT_THAT(
+      [&] {
+        replay_on_device("disk", disk("0us"), "params", {{Op::read, 1ll << 50, 512, 1ms, 0us}}, 1);
+      },
+      ThrowsMessage<ConfigError>(HasSubstr("the device has")));
+}
+
+TEST(DeviceReplay, ATraceIsReadWithItsThinkTimes) {
+  TempFolder folder;
+  const std::string path = folder.write("t.trace", "R Hit 100 8 4067.0 9.0\nW Hit 200 16 2950.0 11.0\n");
+  const std::vector<MeasuredRequest> requests = read_measured(path);
+  ASSERT_EQ(requests.size(), 2u);
+  EXPECT_EQ(requests[0].latency, Time{4067us});
+  EXPECT_EQ(requests[0].think, Time{9us});
+  EXPECT_EQ(requests[1].op, Op::write);
+  EXPECT_EQ(requests[1].length, 8192u);
+}
+
+TEST(DeviceReplay, OverlappingRequestsAreRefused) {
+  TempFolder folder;
+  const std::string path = folder.write(
+      "t.csv",
+      "issued_ns,completed_ns,op,offset_bytes,length_bytes\n0,100,read,0,4096\n50,150,read,0,4096\n");
+  EXPECT_THAT([&] { read_measured(path); }, ThrowsMessage<ConfigError>(HasSubstr("request 2")));
+}
+
+// Measured with an overhead of 400 us; the fit begins at 150.
+TEST(DeviceFit, FindsTheOverheadThatMadeTheTrace) {
+  std::vector<MeasuredRequest> requests;
+  for (int i = 0; i < 400; ++i)
+    requests.push_back({Op::read, (i * 7919 % 30'000'000) * 512ll, 4096, 1ms,
+                        Time{std::chrono::microseconds{i * 37 % 5000}}});
+  const std::vector<LatencyPair> truth = replay_on_device("disk", disk("400us"), "params", requests, 1);
+  for (std::size_t i = 0; i < truth.size(); ++i) requests[i].latency = truth[i].predicted;
+  const DeviceFit fit = fit_device("disk", disk("150us"), {"overhead"}, requests, 1, "a test");
+  ASSERT_EQ(fit.parameters.size(), 1u);
+  EXPECT_NEAR(fit.parameters[0].value, 400, 30);
+  EXPECT_LT(fit.summary.after, fit.summary.before / 3);
+  EXPECT_EQ(fit.params.entries[0].second.provenance->kind, Provenance::Kind::fitted);
+}
+
+TEST(DeviceFit, WhatIsNotATimeIsRefused) {
+  EXPECT_THAT([&] { fit_device("disk", disk("0us"), {"overheat"}, {}, 1, ""); },
+              ThrowsMessage<ConfigError>(HasSubstr("overhead")));
+}
+
+}  // namespace
+}  // namespace blkpath
