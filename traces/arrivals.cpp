@@ -37,14 +37,16 @@ void Arrivals::add(Time issued, Time end) {
     latency_sum_ += static_cast<double>((end - issued).count());
     ++completed_;
   }
-  std::size_t i = ordered_.size();
+  if (!ordered_.empty() && issued < ordered_.back().issued) in_order_ = false;
   ordered_.push_back({issued, end});
-  for (; i > 0 && issued < ordered_[i - 1].issued; --i) ordered_[i] = ordered_[i - 1];
-  ordered_[i] = {issued, end};
   if (ordered_.size() >= 2 * kOrdered) take(kOrdered);
 }
 
 void Arrivals::take(std::size_t n) {
+  if (!in_order_)
+    std::stable_sort(ordered_.begin(), ordered_.end(),
+                     [](const Arrival& a, const Arrival& b) { return a.issued < b.issued; });
+  in_order_ = true;
   const auto stop = ordered_.begin() + static_cast<std::ptrdiff_t>(n);
   std::for_each(ordered_.begin(), stop, [&](const Arrival& a) { arrive(a); });
   ordered_.erase(ordered_.begin(), stop);

@@ -75,7 +75,8 @@ class Arrivals {
   void arrive(const Arrival& a);
   void advance(Time to);
 
-  std::vector<Arrival> ordered_;   ///< by issued
+  std::vector<Arrival> ordered_;   ///< the last ones; by issued once take() has been called
+  bool in_order_ = true;           ///< they are
   std::vector<Time> outstanding_;  ///< ends, a heap with the earliest first
   Time first_ = Time::max(), last_ = Time::min(), last_end_ = Time::min();
   Time previous_ = IoRecord::kUnknown;  ///< stamp of the record before, in the file's order
