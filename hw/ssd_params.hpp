@@ -137,7 +137,9 @@ inline auto SsdParams::fields() {
             configured()),
       field("gc_start", &P::gc_start,
             "free blocks below which a die collects garbage, in pace with what is written to it",
-            assumed("few: free blocks are over-provisioning that is not used")),
+            assumed(
+                "one for the collector, one for the host, one of slack, so that writes seldom stall; more is "
+                "over-provisioning that is not used")),
       field("gc_idle", &P::gc_idle, "free blocks up to which it collects when it has nothing else to do",
             configured()),
       field("copyback", &P::copyback, "collected pages stay inside the die, off the channel",

@@ -105,6 +105,7 @@ void overwrite(SsdFtl& ftl, Random& random, Unit count) {
     keep_pace(ftl, die);
     if (ftl.can_write(die)) ftl.write(die, page);
   }
+  for (std::uint32_t die = 0; die < ftl.shape().dies; ++die) keep_pace(ftl, die);
 }
 
 }  // namespace

@@ -62,6 +62,11 @@ TEST(SsdPrecondition, RandomIsTheStateThatRandomWritesLeadTo) {
   EXPECT_NEAR(write_amplification(settled, 2, random) / start, 1, 0.01) << "and it stays there";
 }
 
+TEST(SsdPrecondition, NothingIsLeftForTheCollectorToDo) {
+  const SsdFtl ftl = preconditioned(Precondition::random);
+  for (std::uint32_t d = 0; d < kShape.dies; ++d) EXPECT_FALSE(ftl.gc_behind(d));
+}
+
 TEST(SsdPrecondition, TheSeedDecides) {
   const SsdFtl one = preconditioned(Precondition::random, 1), same = preconditioned(Precondition::random, 1),
                other = preconditioned(Precondition::random, 2);

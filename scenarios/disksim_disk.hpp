@@ -1,18 +1,10 @@
 /// A DiskSim disk as a part of ours.
 #pragma once
 #include <string>
-#include <vector>
 
-#include "scenarios/part.hpp"
+#include "scenarios/part_import.hpp"
 
 namespace blkpath {
-
-/// A part that was imported.
-struct ImportedPart {
-  Part part;
-  std::vector<std::string> ignored;  ///< what the file asks for that is not modelled
-  std::vector<std::string> notes;    ///< what was read in another way than it is written
-};
 
 /// Reads a disk from a file with a `disksim_disk` block (.diskspecs), or from one that sources it and
 /// describes the bus as well (.parv). For the former, a .parv beside it that sources it gives the bus.
