@@ -26,9 +26,10 @@ std::int64_t DiskDrive::flush(std::int64_t date) {
 }
 
 std::int64_t DiskDrive::positioning(const Command& command, const DiskRun& run, std::int64_t date) const {
-  if (command.write ? cached_write(command)
-                    : cache_.find(command.lbn, false, buffer_.read_written) != DiskCache::kNone)
-    return 0;
+  if (!command.write && cache_.find(command.lbn, false, buffer_.read_written) != DiskCache::kNone) return 0;
+  if (command.write && cached_write(command))  // a full buffer takes it when something has left
+    return unwritten_segments(date) < buffer_.write_segments || dirty_.empty() ? 0
+                                                                               : next_dirty().second - date;
   const std::int64_t start = std::max(date, media_free_);
   const DiskMechanics::Access a =
       mechanics_.access(run, command.lbn, command.write, arm_, mechanics_.turned(start));
@@ -186,10 +187,7 @@ DiskDrive::Served DiskDrive::write_cached(const Command& command, std::int64_t d
   if (goes_on) {
     segment = dirty_.back().segment;
   } else {
-    const auto held = [&](std::int64_t at) {
-      return static_cast<int>(dirty_.size()) + (destaging_ && media_free_ > at ? 1 : 0);
-    };
-    while (held(t) >= buffer_.write_segments) {
+    while (unwritten_segments(t) >= buffer_.write_segments) {
       if (destaging_ && media_free_ > t)
         t = media_free_;
       else
@@ -247,9 +245,28 @@ void DiskDrive::destage_until(std::int64_t date) {
   while (!dirty_.empty() && std::max(media_free_, dirty_.front().ready) < date) destage_next();
 }
 
+int DiskDrive::unwritten_segments(std::int64_t date) const {
+  return static_cast<int>(dirty_.size()) + (destaging_ && media_free_ > date ? 1 : 0);
+}
+
+std::pair<std::size_t, std::int64_t> DiskDrive::next_dirty() const {
+  std::pair<std::size_t, std::int64_t> best{0, std::numeric_limits<std::int64_t>::max()};
+  for (std::size_t i = 0; i < dirty_.size(); ++i) {
+    const Dirty& d = dirty_[i];
+    const std::int64_t start = std::max(media_free_, d.ready);
+    const DiskMechanics::Access a =
+        mechanics_.access(mechanics_.layout().find(d.lbn), d.lbn, true, arm_, mechanics_.turned(start));
+    if (const std::int64_t begin = start + a.seek + a.rotation; begin < best.second) best = {i, begin};
+    if (!buffer_.destage_nearest) break;
+  }
+  return best;
+}
+
 void DiskDrive::destage_next() {
-  const Dirty d = dirty_.front();
-  dirty_.erase(dirty_.begin());
+  const auto chosen =
+      dirty_.begin() + static_cast<std::ptrdiff_t>(dirty_.size() > 1 ? next_dirty().first : 0);
+  const Dirty d = *chosen;
+  dirty_.erase(chosen);
   const MediaPass p = mechanics_.pass(start(d.lbn, d.ready), d.end, true);
   arm_ = p.at;
   media_free_ = p.end;

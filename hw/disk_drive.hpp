@@ -42,6 +42,8 @@ struct DiskBuffer {
   std::int64_t segment_sectors = 0;
   int write_segments = 1;  ///< that may hold blocks which are not on the media
   bool write_cache = false;
+  bool destage_nearest =
+      false;  ///< what waits in the buffer goes to the media by access time, not in order of arrival
   bool read_written = true;  ///< blocks that were written are found by reads
   ReadAhead read_ahead = ReadAhead::none;
   std::int64_t read_ahead_max = 0;  ///< sectors; 0: no limit but the segment
@@ -102,6 +104,10 @@ class DiskDrive {
   std::int64_t ahead_limit(const Command& command, const DiskCache::Segment& segment) const;
   void destage_until(std::int64_t date);
   void destage_next();
+  /// Segments that hold blocks which are not on the media at that date.
+  int unwritten_segments(std::int64_t date) const;
+  /// Which of dirty_ goes to the media next, and when its first block would pass the head.
+  std::pair<std::size_t, std::int64_t> next_dirty() const;
   void stop_reading_ahead(std::int64_t date);
   void go_on_reading_ahead(const Command& command, std::int64_t date);
   MediaCursor start(std::int64_t lbn, std::int64_t date) { return {lbn, std::max(date, media_free_), arm_}; }

@@ -65,9 +65,10 @@ DiskMechanics::Times DiskParams::times(double turns_per_minute, std::int64_t pha
 }
 
 DiskBuffer DiskParams::buffer() const {
-  return {segments,        segment_size.n / 512, write_segments,         write_cache,
-          read_written,    read_ahead,           read_ahead_max.n / 512, read_ahead_on_hit,
-          read_ahead_over, read_before,          read_watermark,         write_watermark};
+  return {
+      segments,     segment_size.n / 512, write_segments,         write_cache,       order != TagOrder::fcfs,
+      read_written, read_ahead,           read_ahead_max.n / 512, read_ahead_on_hit, read_ahead_over,
+      read_before,  read_watermark,       write_watermark};
 }
 
 DiskOverheads DiskParams::overheads() const {

@@ -203,6 +203,32 @@ TEST(Disk, LittlesLawHolds) {
   }
 }
 
+// Everything completes, and a buffer of eight segments between queue and media costs a tenth at most.
+TEST(Disk, QueueingWorksWithWriteThroughAndWithWriteBack) {
+  const auto seconds_for = [](const char* order, bool write_back) {
+    Params params{{"order", order}};
+    if (write_back)
+      for (const auto& [key, value] : Params{
+               {"segments", "8"}, {"segment_size", "8KiB"}, {"write_segments", "8"}, {"write_cache", "true"}})
+        params.emplace_back(key, value);
+    Drive drive(params);
+    Random random(1, "queue");
+    drive.probe->loop(16, 2000, [&](int i) {
+      return Io{i % 3 == 0 ? Op::read : Op::write, static_cast<std::int64_t>(random.below(2000)) * 512, 512};
+    });
+    drive.run();
+    EXPECT_EQ(drive.probe->records.size(), 2000u);
+    double end = 0;
+    for (const Probe::Record& r : drive.probe->records) {
+      EXPECT_NE(r.completed, Instant::min());
+      end = std::max(end, seconds(r.completed.time_since_epoch()));
+    }
+    return end;
+  };
+  for (const char* order : {"fcfs", "look", "sptf", "aged_sptf"})
+    EXPECT_LT(seconds_for(order, true), 1.1 * seconds_for(order, false)) << order;
+}
+
 // FCFS: seek over a third of the stroke, half a turn and the transfer; SPTF does better.
 TEST(Disk, RandomReadsTakeTheMeanSeekAndHalfATurn) {
   const auto mean_us = [](const char* order, const char* what) {

@@ -204,6 +204,10 @@ ConfigValue to_value(const Config& config, const std::string& key) {
             "unknown key." + did_you_mean(name, {"value", "provenance", "source", "standard_error"}));
       }
     }
+    if (provenance.kind == Provenance::Kind::fitted && provenance.source.empty())
+      throw ConfigError(
+          config.place, key + ".source",
+          "is missing: what the value was fitted to, for example 'source: validate/cases/my-case'");
     v.provenance = provenance;
   } else if (config.kind == Config::Kind::list) {
     v.is_list = true;

@@ -161,6 +161,8 @@ TEST(Values, WrongShapesAndKeysAreErrors) {
   EXPECT_THAT(error("a: {value: {b: c}}"), StartsWith("x.yaml:1: link.a.value: a map stands where"));
   EXPECT_EQ(error("a: {value: 1us, sorce: b}"),
             "x.yaml:1: link.a.sorce: unknown key. Did you mean 'source'?");
+  EXPECT_THAT(error("a:\n  value: 1us\n  provenance: fitted\n"),
+              ::testing::HasSubstr("link.a.source: is missing: what the value was fitted to"));
   EXPECT_EQ(error("a:\n  value: 1us\n  provenance: guessed\n"),
             "x.yaml:3: link.a.provenance: 'guessed' is not a provenance: one of configured, datasheet, "
             "measured, fitted, assumed");

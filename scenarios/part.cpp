@@ -27,15 +27,86 @@ std::string yaml(const ConfigValue& v) {
   return out + "]";
 }
 
+void check_keys(const Config& map, const std::string& key, const std::vector<std::string>& known) {
+  if (map.kind != Config::Kind::map)
+    throw ConfigError(map.place, key, fmt::format("needs the keys {}", fmt::join(known, ", ")));
+  for (const auto& [name, value] : map.entries)
+    if (std::find(known.begin(), known.end(), name) == known.end())
+      throw ConfigError(value.place, key.empty() ? name : key + "." + name,
+                        "unknown key." + did_you_mean(name, known));
+}
+std::string word_of(const Config& map, const std::string& section, const char* key, const char* example) {
+  const Config* found = map.find(key);
+  if (!found)
+    throw ConfigError(map.place, section + "." + key, fmt::format("is missing, for example '{}'", example));
+  return parse_word(*found, section + "." + key, example);
+}
+double amount(const Config& map, const std::string& section, const char* key, const char* example) {
+  const std::string text = word_of(map, section, key, example);
+  try {
+    if (const double v = parse_real(text); v >= 0) return v;
+  } catch (const std::invalid_argument&) {
+  }
+  throw ConfigError(map.find(key)->place, section + "." + key,
+                    fmt::format("'{}' is not an amount, for example '{}'", text, example));
+}
+/// "2008" or "2008-03".
+std::string month(const std::string& text, const Place& place, const std::string& key) {
+  const auto digit = [&](std::size_t i) { return text[i] >= '0' && text[i] <= '9'; };
+  bool good = text.size() == 4 || (text.size() == 7 && text[4] == '-');
+  for (std::size_t i = 0; good && i < text.size(); ++i) good = i == 4 || digit(i);
+  if (!good)
+    throw ConfigError(place, key, fmt::format("'{}' is not a year or a month, for example '2008-03'", text));
+  return text;
+}
+Provenance provenance_of(const Config& map, const std::string& section, Provenance provenance) {
+  const std::string prefix = section.empty() ? "" : section + ".";
+  if (const Config* kind = map.find("provenance")) {
+    try {
+      provenance.kind = parse_provenance(parse_word(*kind, prefix + "provenance", "datasheet"));
+    } catch (const std::invalid_argument& e) {
+      throw ConfigError(kind->place, prefix + "provenance", e.what());
+    }
+  }
+  if (const Config* source = map.find("source"))
+    provenance.source = parse_word(*source, prefix + "source", "product manual, rev. B");
+  return provenance;
+}
+
+void read_market(const Config& root, Part& part) {
+  static const std::vector<std::string> kKinds{"disk", "ssd", "hba", "link", "enclosure"};
+  if (const Config* kind = root.find("kind")) {
+    part.kind = parse_word(*kind, "kind", "disk");
+    if (std::find(kKinds.begin(), kKinds.end(), part.kind) == kKinds.end())
+      throw ConfigError(kind->place, "kind",
+                        fmt::format("'{}' is not one of {}", part.kind, fmt::join(kKinds, ", ")));
+  }
+  if (const Config* date = root.find("date"))
+    part.date = month(parse_word(*date, "date", "2007-05"), date->place, "date");
+  if (const Config* price = root.find("price")) {
+    check_keys(*price, "price", {"usd", "when", "provenance", "source"});
+    part.price = Price{amount(*price, "price", "usd", "360"),
+                       month(word_of(*price, "price", "when", "2008-03"), price->place, "price.when"),
+                       provenance_of(*price, "price", assumed())};
+    if (part.price->provenance.source.empty())
+      throw ConfigError(
+          price->place, "price.source",
+          "is missing: a shop's page, or why the price is assumed, for example 'street price of the class'");
+  }
+  if (const Config* power = root.find("power")) {
+    check_keys(*power, "power", {"idle_w", "active_w", "source"});
+    part.power = Power{amount(*power, "power", "idle_w", "11.9"), amount(*power, "power", "active_w", "17.4"),
+                       word_of(*power, "power", "source", "product manual, section 6")};
+  }
+}
+
 }  // namespace
 
 Part load_part(const std::string& path) {
   const Config root = load_config(path);
-  static const std::vector<std::string> kKnown{"part",    "model", "provenance", "source", "params",
-                                               "extends", "kind",  "date",       "price",  "power"};
-  for (const auto& [key, value] : root.entries)
-    if (std::find(kKnown.begin(), kKnown.end(), key) == kKnown.end())
-      throw ConfigError(value.place, key, "unknown key." + did_you_mean(key, kKnown));
+  check_keys(
+      root, "",
+      {"part", "model", "provenance", "source", "params", "extends", "kind", "date", "price", "power"});
   Part part;
   part.file = path;
   part.name = parse_word(need(root, "part", "Seagate ST3146855FC"), "part", "Seagate ST3146855FC");
@@ -43,16 +114,8 @@ Part load_part(const std::string& path) {
   part.model = parse_word(model, "model", "disk");
   const ModelInfo& info = find_model(part.model, model.place, "model");
   part.params = to_section(need(root, "params", "{rpm: 15000}"), "params");
-  Provenance provenance = assumed("the part's file gives no source");
-  if (const Config* kind = root.find("provenance")) {
-    try {
-      provenance.kind = parse_provenance(parse_word(*kind, "provenance", "datasheet"));
-    } catch (const std::invalid_argument& e) {
-      throw ConfigError(kind->place, "provenance", e.what());
-    }
-  }
-  if (const Config* source = root.find("source"))
-    provenance.source = parse_word(*source, "source", "product manual, rev. B");
+  read_market(root, part);
+  const Provenance provenance = provenance_of(root, "", assumed("the part's file gives no source"));
   for (auto& [key, value] : part.params.entries)
     if (!value.provenance) value.provenance = provenance;
   info.make(part.params, "params");  // its checks

@@ -1,5 +1,6 @@
 /// Parts: hardware that one can buy or has measured, as a file of parameters for a model.
 #pragma once
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -8,6 +9,17 @@
 
 namespace blkpath {
 
+/// What a part costs, where that is known or guessed.
+struct Price {
+  double usd = 0;
+  std::string when;  ///< "2008" or "2008-03"
+  Provenance provenance;
+};
+struct Power {
+  double idle_w = 0, active_w = 0;
+  std::string source;
+};
+
 /// What a part's file says:
 ///
 ///     part: Seagate ST3146855FC
@@ -15,8 +27,17 @@ namespace blkpath {
 ///     provenance: datasheet            # of all parameters that do not say otherwise
 ///     source: "product manual, rev. B"
 ///     params: {rpm: 15000, ...}
+///
+/// and in the catalogue also:
+///
+///     kind: disk                       # disk, ssd, hba, link, enclosure
+///     date: 2007-05                    # on the market since
+///     price: {usd: 360, when: 2008-03, provenance: assumed, source: "street price of the class"}
+///     power: {idle_w: 11.9, active_w: 17.4, source: "product manual, section 6"}
 struct Part {
-  std::string file, name, model;
+  std::string file, name, model, kind, date;
+  std::optional<Price> price;
+  std::optional<Power> power;
   ConfigMap params;  ///< each with a provenance
 };
 

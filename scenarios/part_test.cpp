@@ -1,0 +1,88 @@
+#include "scenarios/part.hpp"
+
+#include <gmock/gmock.h>
+
+#include <algorithm>
+#include <filesystem>
+#include <set>
+
+#include "scenarios/test/temp_folder.hpp"
+
+namespace blkpath {
+namespace {
+
+using testing::HasSubstr;
+using testing::ThrowsMessage;
+
+constexpr const char* kPart =
+    "part: A disk\nkind: disk\nmodel: disk\ndate: 2007-05\n"
+    "price: {usd: 360, when: 2008-03, provenance: assumed, source: a guess}\n"
+    "power: {idle_w: 11.9, active_w: 17.4, source: its manual}\n"
+    "provenance: datasheet\nsource: its manual\n"
+    "params:\n  rpm: 10000\n  overhead: {value: 200us, provenance: assumed, source: the class}\n";
+
+std::string replaced(std::string text, const std::string& what, const std::string& with) {
+  return text.replace(text.find(what), what.size(), with);
+}
+
+TEST(Part, EveryParameterHasAProvenance) {
+  TempFolder folder;
+  const Part part = load_part(folder.write("p.yaml", kPart));
+  EXPECT_EQ(part.name, "A disk");
+  EXPECT_EQ(part.params.entries[0].second.provenance->kind, Provenance::Kind::datasheet);
+  EXPECT_EQ(part.params.entries[0].second.provenance->source, "its manual");
+  EXPECT_EQ(part.params.entries[1].second.provenance->source, "the class");
+  EXPECT_EQ(part.price->usd, 360);
+  EXPECT_EQ(part.price->provenance.kind, Provenance::Kind::assumed);
+  EXPECT_EQ(part.power->active_w, 17.4);
+}
+
+TEST(Part, WhatIsWrongIsNamedWithItsLine) {
+  TempFolder folder;
+  const auto expect = [&](const std::string& what, const std::string& with, const std::string& message) {
+    EXPECT_THAT([&] { load_part(folder.write("p.yaml", replaced(kPart, what, with))); },
+                ThrowsMessage<ConfigError>(HasSubstr(message)));
+  };
+  expect("kind: disk", "kind: tape", "p.yaml:2: kind: 'tape' is not one of disk, ssd");
+  expect("2007-05", "May 2007", "p.yaml:4: date: 'May 2007' is not a year or a month");
+  expect("usd: 360", "usd: cheap", "p.yaml:5: price.usd: 'cheap' is not an amount");
+  expect(", source: a guess", "", "price.source: is missing");
+  expect("idle_w", "idle_v", "power.idle_v: unknown key. Did you mean 'idle_w'?");
+  expect("rpm: 10000", "rmp: 10000", "p.yaml:10: params.rmp: unknown key. Did you mean 'rpm'?");
+  expect("model: disk", "model: disc", "Did you mean 'disk'?");
+}
+
+TEST(Part, WhatIsWrittenOverReplacesWhatThePartSays) {
+  TempFolder folder;
+  const Part part = load_part(folder.write("p.yaml", kPart));
+  ConfigMap over;
+  over.entries.push_back(parse_parameter("rpm=15000"));
+  over.entries.push_back(parse_parameter("tags=32"));
+  const ConfigMap both = with(part.params, over);
+  ASSERT_EQ(both.entries.size(), 3u);
+  EXPECT_EQ(both.entries[0].second.text, "15000");
+  EXPECT_FALSE(both.entries[0].second.provenance.has_value());
+  EXPECT_EQ(both.entries[2].first, "tags");
+}
+
+TEST(Catalogue, EveryPartIsWholeAndItsModelTakesIt) {
+  int parts = 0;
+  std::set<std::string> names;
+  for (const auto& entry : std::filesystem::recursive_directory_iterator(BLKPATH_SOURCE_DIR "/hw/catalog")) {
+    if (entry.path().extension() != ".yaml") continue;
+    SCOPED_TRACE(entry.path().string());
+    const Part part = load_part(entry.path().string());
+    ++parts;
+    EXPECT_EQ(part.kind, entry.path().parent_path().filename().string());
+    EXPECT_TRUE(names.insert(part.name).second) << "two parts of one name";
+    EXPECT_FALSE(part.date.empty());
+    EXPECT_TRUE(part.price.has_value());
+    EXPECT_TRUE(part.power.has_value());
+    for (const auto& [name, value] : part.params.entries)
+      EXPECT_FALSE(value.provenance->source.empty()) << name << " says not where it comes from";
+  }
+  EXPECT_GE(parts, 25);
+}
+
+}  // namespace
+}  // namespace blkpath
