@@ -46,7 +46,7 @@ std::shared_ptr<const DiskLayout> DiskParams::layout() const {
     return std::make_shared<RunTable>(
         TrackLayout{measured_zones, slips, remaps, heads, track_order, sparing, spare_range, blocks}.table());
   return std::make_shared<ZonedLayout>(zones, heads, from_seconds(60 / rpm), head_switch,
-                                       std::max(head_switch, seek_next + write_settle));
+                                       std::max(head_switch, seek_next + write_settle), blocks);
 }
 
 std::shared_ptr<const SeekCurve> DiskParams::seek_curve(std::int32_t cylinders) const {

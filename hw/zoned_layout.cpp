@@ -1,9 +1,11 @@
 #include "hw/zoned_layout.hpp"
 
+#include <algorithm>
+
 namespace blkpath {
 
 ZonedLayout::ZonedLayout(const std::vector<DiskZone>& zones, int heads, Time revolution, Time head_switch,
-                         Time cylinder_switch)
+                         Time cylinder_switch, std::int64_t most_blocks)
     : heads_(static_cast<std::uint32_t>(heads)) {
   Angle start = 0;
   for (const DiskZone& zone : zones) {
@@ -25,6 +27,7 @@ ZonedLayout::ZonedLayout(const std::vector<DiskZone>& zones, int heads, Time rev
     zones_.push_back(z);
     start = find(sectors_ - 1).start + z.skew_cylinder;
   }
+  if (most_blocks > 0) sectors_ = std::min(sectors_, most_blocks);
 }
 
 DiskRun ZonedLayout::find(std::int64_t lbn) const {

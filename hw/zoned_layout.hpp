@@ -22,8 +22,9 @@ struct DiskZone {
 /// skew, in whole sectors, that covers the head switch or the one-cylinder seek.
 class ZonedLayout final : public DiskLayout {
  public:
+  /// @param most_blocks  0: all that fit
   ZonedLayout(const std::vector<DiskZone>& zones, int heads, Time revolution, Time head_switch,
-              Time cylinder_switch);
+              Time cylinder_switch, std::int64_t most_blocks = 0);
   DiskRun find(std::int64_t lbn) const override;
 
  private:

@@ -42,6 +42,11 @@ TEST(ZonedLayout, AZoneBeginsASkewAfterTheOneBeforeIt) {
   EXPECT_EQ(where(71), (Where{3, 1, 7, 2500}));  // 3000 + 7 x 500 - 4000
 }
 
+TEST(ZonedLayout, HoldsNoMoreBlocksThanItIsSaidTo) {
+  EXPECT_EQ(ZonedLayout({{2, 10}}, 2, 4ms, 600us, 900us, 37).sectors(), 37);
+  EXPECT_EQ(ZonedLayout({{2, 10}}, 2, 4ms, 600us, 900us, 50).sectors(), 40);
+}
+
 TEST(ZonedLayout, ARunIsATrack) {
   EXPECT_EQ(kSmall.find(39).first, 30);
   EXPECT_EQ(kSmall.find(39).end(), 40);
