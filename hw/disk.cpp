@@ -34,12 +34,12 @@ class Disk final : public Stage {
   }
   void submit(Slot s) override {
     if (serving_ == kNoSlot) {
-      serve(entry(s), true);
+      serve(entry(s, false), true);
       return;
     }
     sim().mark_queued(s);
     if (tags_.size() < static_cast<std::size_t>(p_.tags))
-      tags_.push_back(entry(s));
+      tags_.push_back(entry(s, true));
     else
       waiting_.push(sim(), s);
   }
@@ -49,7 +49,7 @@ class Disk final : public Stage {
       const std::size_t i = choose();
       const Entry e = tags_[i];
       tags_.erase(tags_.begin() + static_cast<std::ptrdiff_t>(i));
-      if (!waiting_.empty()) tags_.push_back(entry(waiting_.pop(sim())));
+      if (!waiting_.empty()) tags_.push_back(entry(waiting_.pop(sim()), true));
       serve(e, false);
     }
     sim().up(s);
@@ -114,7 +114,8 @@ class Disk final : public Stage {
                        same * (1 - 1.0 / p_.heads) * seconds(p_.head_switch);
     return arm + turn / 2 + load.block_size / 512 * sector;
   }
-  Entry entry(Slot s) {
+  /// @param queued  the scheduler will look at it
+  Entry entry(Slot s, bool queued) {
     Request& r = sim()[s];
     if (r.op == Op::trim) r.error = EOPNOTSUPP;
     if (r.op == Op::flush || r.op == Op::trim) return {s, false, sim().now(), {}, {}};
@@ -126,9 +127,8 @@ class Disk final : public Stage {
             true,
             sim().now(),
             {first, first + count, r.op == Op::write, (r.flags & Request::kFua) != 0},
-            choosing() ? layout_->find(first) : DiskRun{}};
+            queued && p_.order != TagOrder::fcfs ? layout_->find(first) : DiskRun{}};
   }
-  bool choosing() const { return serving_ != kNoSlot && p_.order != TagOrder::fcfs; }
 
   void serve(const Entry& e, bool idle) {
     const std::int64_t at = sim().at(e.slot).time_since_epoch().count();

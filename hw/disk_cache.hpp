@@ -23,13 +23,12 @@ class DiskCache {
 
   std::int64_t segment_sectors() const { return size_; }
   const Segment& operator[](int s) const { return segments_[static_cast<std::size_t>(s)]; }
-  /// The segment that holds block `lbn`, or would hold it next (lbn == end).
-  /// @return kNone when there is none
-  int find(std::int64_t lbn, bool after_last, bool in_written) const {
+  /// The segment that holds block `lbn`; kNone when there is none.
+  /// @param in_written  also one that was written by the host
+  int find(std::int64_t lbn, bool in_written) const {
     for (std::size_t i = 0; i < segments_.size(); ++i) {
       const Segment& s = segments_[i];
-      if (s.begin <= lbn && lbn < s.end + (after_last ? 1 : 0) && (in_written || !s.written))
-        return static_cast<int>(i);
+      if (s.begin <= lbn && lbn < s.end && (in_written || !s.written)) return static_cast<int>(i);
     }
     return kNone;
   }

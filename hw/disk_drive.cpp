@@ -26,7 +26,7 @@ std::int64_t DiskDrive::flush(std::int64_t date) {
 }
 
 std::int64_t DiskDrive::positioning(const Command& command, const DiskRun& run, std::int64_t date) const {
-  if (!command.write && cache_.find(command.lbn, false, buffer_.read_written) != DiskCache::kNone) return 0;
+  if (!command.write && cache_.find(command.lbn, buffer_.read_written) != DiskCache::kNone) return 0;
   if (command.write && cached_write(command))  // a full buffer takes it when something has left
     return unwritten_segments(date) < buffer_.write_segments || dirty_.empty() ? 0
                                                                                : next_dirty().second - date;
@@ -45,7 +45,7 @@ DiskDrive::Served DiskDrive::read(const Command& command, std::int64_t date, boo
       const MediaCursor now = mechanics_.read_on(cursor_, limit_, date);
       cache_.extend(ahead_segment_, now.lbn);
     }
-    int segment = cache_.find(command.lbn, false, buffer_.read_written);
+    int segment = cache_.find(command.lbn, buffer_.read_written);
     const std::int64_t hit = date + (decoded ? 0 : overheads_.read_hit[after_write_]);
     if (segment != DiskCache::kNone && command.end <= cache_[segment].end)
       return read_hit(command, hit, segment);
@@ -111,8 +111,7 @@ DiskDrive::Served DiskDrive::read_miss(const Command& command, std::int64_t date
   return {bus + overheads_.read_completion, p.seek, p.begin - from.date - p.seek, p.end - p.begin};
 }
 
-// ---- reading ahead
-// ------------------------------------------------------------------------------------------
+// ---- reading ahead ----------------------------------------------------------------------------------
 
 std::int64_t DiskDrive::ahead_limit(const Command& command, const DiskCache::Segment& segment) const {
   const DiskLayout& layout = mechanics_.layout();
@@ -171,8 +170,7 @@ void DiskDrive::stop_reading_ahead(std::int64_t date) {
   ahead_ = false;
 }
 
-// ---- writes
-// -------------------------------------------------------------------------------------------------
+// ---- writes -----------------------------------------------------------------------------------------
 
 bool DiskDrive::cached_write(const Command& command) const {
   return buffer_.write_cache && !command.through && command.end - command.lbn <= buffer_.segment_sectors;
@@ -238,8 +236,7 @@ DiskDrive::Served DiskDrive::write_through(const Command& command, std::int64_t 
           p.begin - from.date - p.seek, passing};
 }
 
-// ---- from the buffer to the media
-// ---------------------------------------------------------------------------
+// ---- from the buffer to the media -------------------------------------------------------------------
 
 void DiskDrive::destage_until(std::int64_t date) {
   while (!dirty_.empty() && std::max(media_free_, dirty_.front().ready) < date) destage_next();
@@ -263,6 +260,7 @@ std::pair<std::size_t, std::int64_t> DiskDrive::next_dirty() const {
 }
 
 void DiskDrive::destage_next() {
+  stop_reading_ahead(std::max(media_free_, dirty_.front().ready));  // the arm does one thing at a time
   const auto chosen =
       dirty_.begin() + static_cast<std::ptrdiff_t>(dirty_.size() > 1 ? next_dirty().first : 0);
   const Dirty d = *chosen;

@@ -42,8 +42,7 @@ TEST(DiskDrive, AMissWaitsForThePlatterAndTheBusFollows) {
             4810_us);  // block 0 passed while the command was decoded; 4,000 + 800 + the last block's 10
 }
 
-// ---- reading ahead
-// ------------------------------------------------------------------------------------------
+// ---- reading ahead ----------------------------------------------------------------------------------
 
 TEST(DiskDrive, WhatWasReadAheadIsInTheBuffer) {
   DiskDrive d = Drive().build();
@@ -129,8 +128,18 @@ TEST(DiskDrive, AWatermarkHoldsTheBusBack) {
   EXPECT_EQ(read(d, 0, 0, 4), 5200_us + 1200_us);
 }
 
-// ---- writes
-// -------------------------------------------------------------------------------------------------
+// ---- writes -----------------------------------------------------------------------------------------
+
+// Block 100 is read while block 55 waits in the buffer; then the arm writes it, and no longer reads ahead.
+TEST(DiskDrive, WritingFromTheBufferEndsReadingAhead) {
+  Drive drive;
+  drive.buffer.write_cache = true;
+  DiskDrive d = drive.build();
+  write(d, 2500_us, 55, 1);
+  read(d, 2500_us, 100, 1);
+  EXPECT_GT(read(d, 500'000_us, 106, 1), 500'100_us);
+  EXPECT_EQ(d.unwritten_sectors(), 0);
+}
 
 Drive with_write_cache(int write_segments = 1) {
   Drive drive;

@@ -3,7 +3,6 @@
 #include <algorithm>
 #include <cstdint>
 #include <cstdlib>
-#include <limits>
 #include <memory>
 
 #include "hw/disk_layout.hpp"
@@ -48,7 +47,6 @@ class DiskMechanics {
       : layout_(std::move(layout)), seek_(std::move(seek)), times_(times) {}
 
   const DiskLayout& layout() const { return *layout_; }
-  const SeekCurve& seek_curve() const { return *seek_; }
   std::int64_t revolution() const { return times_.revolution; }
 
   /// Place under the heads at a date, in ns of rotation.

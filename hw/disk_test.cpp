@@ -158,6 +158,12 @@ TEST(Disk, OnlyTaggedCommandsAreChosenFrom) {
   EXPECT_THAT(served({{"tags", "2"}}, {0, 5, 3}), ElementsAre(0, 2, 1));
 }
 
+// The fourth and the fifth command find the queue full, and are chosen from once they are in it.
+TEST(Disk, ACommandThatCameLateIntoTheQueueIsChosenByItsOwnPlace) {
+  EXPECT_THAT(served({{"order", "look"}, {"tags", "2"}}, {40 * 20, 90 * 20, 95 * 20, 50 * 20, 60 * 20}),
+              ElementsAre(0, 1, 2, 4, 3));
+}
+
 TEST(Disk, ACommandThatHasWaitedMaxAgeGoesFirst) {  // the first read takes 550 us at least
   EXPECT_THAT(served({{"max_age", "500us"}}, {0, 5, 3}), ElementsAre(0, 1, 2));
   EXPECT_THAT(served({{"max_age", "500ms"}}, {0, 5, 3}), ElementsAre(0, 2, 1));

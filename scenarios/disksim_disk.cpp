@@ -19,8 +19,6 @@ const Value* find_block(const std::vector<Value>& blocks, std::string_view type)
   return found == blocks.end() ? nullptr : &*found;
 }
 
-Time from_ms(double ms) { return Time{std::llround(ms * 1e6)}; }
-
 void controller(const std::vector<Value>& blocks, const Value& disk, PartImport& part) {
   const double scale = disk.number_or("Time scale for overheads", 1);
   const auto time = [&](const char* name, const char* key) {

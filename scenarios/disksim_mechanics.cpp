@@ -16,8 +16,6 @@ using Value = DiskSimValue;
 
 constexpr std::int64_t kMostCylinders = 10'000'000;
 
-Time from_ms(double ms) { return Time{std::llround(ms * 1e6)}; }
-
 /// Curves are passed on under other names than their models give them; the only one beside the model is it.
 std::string curve_path(const Value& file, PartImport& part) {
   const fs::path folder = fs::path(file.place.file).parent_path(), path = folder / file.text;

@@ -17,6 +17,16 @@ const Config& need(const Config& root, const char* key, const char* example) {
   return *found;
 }
 
+/// As a double-quoted YAML scalar.
+std::string quoted(const std::string& text) {
+  std::string out = "\"";
+  for (const char c : text) {
+    if (c == '"' || c == '\\') out += '\\';
+    out += c;
+  }
+  return out + "\"";
+}
+
 std::string yaml(const ConfigValue& v) {
   if (!v.is_list) return v.text;
   std::string out = "[";
@@ -147,11 +157,22 @@ std::pair<std::string, ConfigValue> parse_parameter(const std::string& assignmen
 std::string part_text(const Part& part, const std::vector<std::string>& comments) {
   std::string out;
   for (const std::string& line : comments) out += "# " + line + "\n";
-  out += fmt::format("part: {}\nmodel: {}\nparams:\n", part.name, part.model);
+  out += fmt::format("part: {}\n", quoted(part.name));
+  if (!part.kind.empty()) out += fmt::format("kind: {}\n", part.kind);
+  out += fmt::format("model: {}\n", part.model);
+  if (!part.date.empty()) out += fmt::format("date: {}\n", part.date);
+  if (part.price)
+    out += fmt::format("price: {{usd: {}, when: {}, provenance: {}, source: {}}}\n", part.price->usd,
+                       part.price->when, to_string(part.price->provenance.kind),
+                       quoted(part.price->provenance.source));
+  if (part.power)
+    out += fmt::format("power: {{idle_w: {}, active_w: {}, source: {}}}\n", part.power->idle_w,
+                       part.power->active_w, quoted(part.power->source));
+  out += "params:\n";
   for (const auto& [name, value] : part.params.entries) {
     const Provenance p = value.provenance.value_or(assumed());
     out += fmt::format("  {}: {{provenance: {}, ", name, to_string(p.kind));
-    if (!p.source.empty()) out += fmt::format("source: \"{}\", ", p.source);
+    if (!p.source.empty()) out += fmt::format("source: {}, ", quoted(p.source));
     if (!p.standard_error.empty()) out += fmt::format("standard_error: {}, ", p.standard_error);
     out += fmt::format("value: {}}}\n", yaml(value));
   }

@@ -2,6 +2,7 @@
 #pragma once
 #include <fmt/format.h>
 
+#include <cmath>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -18,6 +19,9 @@ struct ImportedPart {
   std::vector<std::string> ignored;  ///< what the file asks for that is not modelled
   std::vector<std::string> notes;    ///< what was read in another way than it is written
 };
+
+/// DiskSim's times are in ms.
+inline Time from_ms(double ms) { return Time{std::llround(ms * 1e6)}; }
 
 class PartImport {
  public:

@@ -65,6 +65,21 @@ TEST(Part, WhatIsWrittenOverReplacesWhatThePartSays) {
   EXPECT_EQ(both.entries[2].first, "tags");
 }
 
+TEST(Part, WhatIsWrittenReadsBack) {
+  TempFolder folder;
+  const Part part =
+      load_part(folder.write("p.yaml", replaced(kPart, "part: A disk", "part: 'A \"disk\": 15K #2'")));
+  const Part again = load_part(folder.write("q.yaml", part_text(part, {"a comment"})));
+  EXPECT_EQ(again.name, "A \"disk\": 15K #2");
+  EXPECT_EQ(again.kind, "disk");
+  EXPECT_EQ(again.date, "2007-05");
+  EXPECT_EQ(again.price->usd, 360);
+  EXPECT_EQ(again.price->provenance.source, "a guess");
+  EXPECT_EQ(again.power->active_w, 17.4);
+  ASSERT_EQ(again.params.entries.size(), 2u);
+  EXPECT_EQ(again.params.entries[1].second.provenance->source, "the class");
+}
+
 TEST(Catalogue, EveryPartIsWholeAndItsModelTakesIt) {
   int parts = 0;
   std::set<std::string> names;
