@@ -3,6 +3,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <filesystem>
 
 #include "model/core/registry.hpp"
 #include "scenarios/stage_specs.hpp"
@@ -112,7 +113,9 @@ void read_market(const Config& root, Part& part) {
 
 }  // namespace
 
-Part load_part(const std::string& path) {
+Part load_part(const std::string& path, const Place& from, const std::string& key) {
+  if (!std::filesystem::is_regular_file(path))
+    throw ConfigError(from, key, fmt::format("there is no file '{}'", path));
   const Config root = load_config(path);
   check_keys(
       root, "",
@@ -126,7 +129,7 @@ Part load_part(const std::string& path) {
   part.params = to_section(need(root, "params", "{rpm: 15000}"), "params");
   read_market(root, part);
   const Provenance provenance = provenance_of(root, "", assumed("the part's file gives no source"));
-  for (auto& [key, value] : part.params.entries)
+  for (auto& [name, value] : part.params.entries)
     if (!value.provenance) value.provenance = provenance;
   info.make(part.params, "params");  // its checks
   return part;

@@ -42,8 +42,9 @@ struct Part {
 };
 
 /// Reads a part and checks its parameters against its model.
+/// @param from, key  what names the file, for the message when it cannot be read
 /// @throws ConfigError
-Part load_part(const std::string& path);
+Part load_part(const std::string& path, const Place& from = {}, const std::string& key = "--part");
 
 /// The part's parameters, overlaid with those of `over`.
 ConfigMap with(const ConfigMap& part, const ConfigMap& over);

@@ -52,6 +52,14 @@ TEST(Part, WhatIsWrongIsNamedWithItsLine) {
   expect("model: disk", "model: disc", "Did you mean 'disk'?");
 }
 
+TEST(Part, AFileThatIsNotThereIsNamedByWhoAsked) {
+  EXPECT_THAT(
+      [] {
+        load_part("none.yaml", {"s.yaml", 4}, "path.d.part");
+      },
+      ThrowsMessage<ConfigError>(HasSubstr("s.yaml:4: path.d.part: there is no file 'none.yaml'")));
+}
+
 TEST(Part, WhatIsWrittenOverReplacesWhatThePartSays) {
   TempFolder folder;
   const Part part = load_part(folder.write("p.yaml", kPart));

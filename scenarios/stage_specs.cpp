@@ -159,7 +159,8 @@ void Loader::read_stage(const std::string& name, const Config& body, const std::
   std::optional<Part> part;
   if (const Config* file = body.find("part")) {
     const std::string written = parse_word(*file, key + ".part", "parts/cheetah.yaml");
-    part = load_part((std::filesystem::path(file->place.file).parent_path() / written).string());
+    part = load_part((std::filesystem::path(file->place.file).parent_path() / written).string(), file->place,
+                     key + ".part");
   }
   if (!model && !part) {
     std::vector<std::string> others = path_names_;
