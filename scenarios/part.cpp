@@ -52,14 +52,20 @@ std::string word_of(const Config& map, const std::string& section, const char* k
     throw ConfigError(map.place, section + "." + key, fmt::format("is missing, for example '{}'", example));
   return parse_word(*found, section + "." + key, example);
 }
-double amount(const Config& map, const std::string& section, const char* key, const char* example) {
+/// @param parse  its text; throws std::invalid_argument
+template <class Parse>
+auto quantity(const Config& map, const std::string& section, const char* key, const char* example,
+              Parse&& parse) {
   const std::string text = word_of(map, section, key, example);
   try {
-    if (const double v = parse_real(text); v >= 0) return v;
+    if (const auto v = parse(text); v >= decltype(v){}) return v;
   } catch (const std::invalid_argument&) {
   }
   throw ConfigError(map.find(key)->place, section + "." + key,
                     fmt::format("'{}' is not an amount, for example '{}'", text, example));
+}
+double amount(const Config& map, const std::string& section, const char* key, const char* example) {
+  return quantity(map, section, key, example, parse_real);
 }
 /// "2008" or "2008-03".
 std::string month(const std::string& text, const Place& place, const std::string& key) {
@@ -85,7 +91,7 @@ Provenance provenance_of(const Config& map, const std::string& section, Provenan
 }
 
 void read_market(const Config& root, Part& part) {
-  static const std::vector<std::string> kKinds{"disk", "ssd", "hba", "link", "enclosure"};
+  static const std::vector<std::string> kKinds{"disk", "ssd", "hba", "link", "enclosure", "server"};
   if (const Config* kind = root.find("kind")) {
     part.kind = parse_word(*kind, "kind", "disk");
     if (std::find(kKinds.begin(), kKinds.end(), part.kind) == kKinds.end())
@@ -111,24 +117,52 @@ void read_market(const Config& root, Part& part) {
   }
 }
 
+HostFacts host_of(const Config& host, const Provenance& provenance) {
+  check_keys(host, "host", {"sockets", "cores", "ghz", "memory", "slots", "provenance", "source"});
+  const auto count = [&](const char* key, const char* example) {
+    return quantity(host, "host", key, example,
+                    [](const std::string& text) { return static_cast<int>(parse_count(text)); });
+  };
+  return {count("sockets", "2"),
+          count("cores", "8"),
+          amount(host, "host", "ghz", "2.33"),
+          quantity(host, "host", "memory", "16GiB", parse_bytes),
+          word_of(host, "host", "slots", "2 PCIe x8"),
+          provenance_of(host, "host", provenance)};
+}
+
 }  // namespace
 
 Part load_part(const std::string& path, const Place& from, const std::string& key) {
+  Part part = load_any_part(path, from, key);
+  if (part.host)
+    throw ConfigError(from, key,
+                      fmt::format("'{}' is a server, which stands on no path; take a part that has a model, "
+                                  "for example a disk",
+                                  path));
+  return part;
+}
+
+Part load_any_part(const std::string& path, const Place& from, const std::string& key) {
   if (!std::filesystem::is_regular_file(path))
     throw ConfigError(from, key, fmt::format("there is no file '{}'", path));
   const Config root = load_config(path);
-  check_keys(
-      root, "",
-      {"part", "model", "provenance", "source", "params", "extends", "kind", "date", "price", "power"});
+  check_keys(root, "",
+             {"part", "model", "provenance", "source", "params", "extends", "kind", "date", "price", "power",
+              "host"});
   Part part;
   part.file = path;
   part.name = parse_word(need(root, "part", "Seagate ST3146855FC"), "part", "Seagate ST3146855FC");
+  read_market(root, part);
+  const Provenance provenance = provenance_of(root, "", assumed("the part's file gives no source"));
+  if (const Config* host = root.find("host")) {
+    part.host = host_of(*host, provenance);
+    return part;
+  }
   const Config& model = need(root, "model", "disk");
   part.model = parse_word(model, "model", "disk");
   const ModelInfo& info = find_model(part.model, model.place, "model");
   part.params = to_section(need(root, "params", "{rpm: 15000}"), "params");
-  read_market(root, part);
-  const Provenance provenance = provenance_of(root, "", assumed("the part's file gives no source"));
   for (auto& [name, value] : part.params.entries)
     if (!value.provenance) value.provenance = provenance;
   info.make(part.params, "params");  // its checks

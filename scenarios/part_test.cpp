@@ -60,6 +60,23 @@ TEST(Part, AFileThatIsNotThereIsNamedByWhoAsked) {
       ThrowsMessage<ConfigError>(HasSubstr("s.yaml:4: path.d.part: there is no file 'none.yaml'")));
 }
 
+TEST(Part, AServerHasFactsAndNoModel) {
+  TempFolder folder;
+  const std::string file =
+      folder.write("s.yaml",
+                   "part: A server\nkind: server\nprovenance: datasheet\nsource: its manual\n"
+                   "host: {sockets: 2, cores: 8, ghz: 2.33, memory: 16GiB, slots: 2 PCIe x8}\n");
+  const Part server = load_any_part(file);
+  ASSERT_TRUE(server.host.has_value());
+  EXPECT_EQ(server.host->cores, 8);
+  EXPECT_EQ(server.host->memory, 16_GiB);
+  EXPECT_EQ(server.host->provenance.source, "its manual");
+  EXPECT_THAT([&] { load_part(file); }, ThrowsMessage<ConfigError>(HasSubstr("stands on no path")));
+  EXPECT_THAT([&] { load_any_part(folder.write("t.yaml", "part: A\nkind: server\nhost: {sockets: two}\n")); },
+              ThrowsMessage<ConfigError>(
+                  HasSubstr("t.yaml:3: host.sockets: 'two' is not an amount, for example '2'")));
+}
+
 TEST(Part, WhatIsWrittenOverReplacesWhatThePartSays) {
   TempFolder folder;
   const Part part = load_part(folder.write("p.yaml", kPart));
@@ -94,13 +111,15 @@ TEST(Catalogue, EveryPartIsWholeAndItsModelTakesIt) {
   for (const auto& entry : std::filesystem::recursive_directory_iterator(BLKPATH_SOURCE_DIR "/hw/catalog")) {
     if (entry.path().extension() != ".yaml") continue;
     SCOPED_TRACE(entry.path().string());
-    const Part part = load_part(entry.path().string());
+    const Part part = load_any_part(entry.path().string());
     ++parts;
+    EXPECT_EQ(part.host.has_value(), part.kind == "server");
     EXPECT_EQ(part.kind, entry.path().parent_path().filename().string());
     EXPECT_TRUE(names.insert(part.name).second) << "two parts of one name";
     EXPECT_FALSE(part.date.empty());
     EXPECT_TRUE(part.price.has_value());
     EXPECT_TRUE(part.power.has_value());
+    if (part.host) EXPECT_FALSE(part.host->provenance.source.empty());
     for (const auto& [name, value] : part.params.entries)
       EXPECT_FALSE(value.provenance->source.empty()) << name << " says not where it comes from";
   }
