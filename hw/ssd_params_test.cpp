@@ -51,7 +51,8 @@ TEST(SsdParams, WrongOnesAreRefusedWithAGoodExample) {
       {{{"blocks_per_plane", "65536"}}, "the flash has 2^31 mapping units or more"},
       {{{"over_provisioning", "0"}}, "over_provisioning: above 0 and at most 10, for example 0.145"}};
   for (const auto& [settings, message] : cases)
-    EXPECT_THAT([&] { read(settings); }, testing::ThrowsMessage<ConfigError>(testing::HasSubstr(message)));
+    EXPECT_THAT(([&settings = settings] { read(settings); }),
+                testing::ThrowsMessage<ConfigError>(testing::HasSubstr(message)));
 }
 
 // Of 32 blocks of 16 pages, 5 are put aside, and of the others a page each: 27 x 15 of 512 hold data, which

@@ -23,7 +23,7 @@ Model ssd(const Params& extra = {}) {
                 {"precondition", "sequential"}};
   for (const auto& [key, value] : extra) {
     const auto found =
-        std::find_if(params.begin(), params.end(), [&](const auto& p) { return p.first == key; });
+        std::find_if(params.begin(), params.end(), [&key = key](const auto& p) { return p.first == key; });
     if (found == params.end())
       params.emplace_back(key, value);
     else

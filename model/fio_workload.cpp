@@ -8,8 +8,7 @@ namespace blkpath {
 
 FioWorkload::FioWorkload(const JobSpec& spec, const FioParams& params, FioRun& run, std::size_t index,
                          Random random)
-    : spec_(spec),
-      params_(params),
+    : params_(params),
       run_(run),
       index_(index),
       account_(spec, run.stats_[index]),

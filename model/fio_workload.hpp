@@ -85,7 +85,6 @@ class FioWorkload final : public Workload {
     thread_.handle.resume();
   }
 
-  const JobSpec& spec_;
   const FioParams params_;
   FioRun& run_;
   const std::size_t index_;

@@ -19,7 +19,7 @@ class WorkerPool : public Stage {
     ++free_;
     --outstanding_;
     sim()[s].carried_ns += reap_cost();
-    if (!queue_.empty()) start(queue_.pop(sim()));
+    if (!queue_.empty()) wake_worker(queue_.pop(sim()));
     sim().up(s);
   }
   void on_event(Slot s) override {
@@ -30,7 +30,7 @@ class WorkerPool : public Stage {
     ++outstanding_;
     sim().submitted(s);
     if (free_ > 0) {
-      start(s);
+      wake_worker(s);
     } else {
       sim().mark_queued(s);
       queue_.push(sim(), s);
@@ -46,7 +46,7 @@ class WorkerPool : public Stage {
 
  private:
   enum Phase : std::uint8_t { kEnqueue, kWake };
-  void start(Slot s) {
+  void wake_worker(Slot s) {
     --free_;
     cpu_ += wake_;
     sim()[s].phase = kWake;

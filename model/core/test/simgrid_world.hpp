@@ -45,8 +45,10 @@ struct Disk : Stage {
 /// The sanitizer loses track of exceptions on the stacks that SimGrid swaps itself; threads have stacks it
 /// knows.
 inline sg::Engine make_engine() {
-#ifdef __SANITIZE_ADDRESS__
+#ifdef __has_feature
+#if __has_feature(address_sanitizer)
   sg::Engine::set_config("contexts/factory:thread");
+#endif
 #endif
   return sg::Engine("test");
 }
