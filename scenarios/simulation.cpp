@@ -182,9 +182,10 @@ void Simulation::set_span(LoadShape& load) const {
   load.span = static_cast<double>((end - first).n) / static_cast<double>(lun_.n);
 }
 
-/// Of a trace it is only known afterwards.
+/// Of a trace, and of jobs that differ, the mix is only known afterwards.
 LoadShape Simulation::measured_shape() const {
-  LoadShape load;
+  LoadShape load = load_shape();
+  if (!fio_->replays().empty()) load.scattered = false;
   double ios = 0, reads = 0, bytes = 0;
   for (const JobStats& job : fio_->stats()) {
     reads += static_cast<double>(job.dir[0].ios);
@@ -193,12 +194,9 @@ LoadShape Simulation::measured_shape() const {
       bytes += static_cast<double>(dir.bytes.n);
     }
   }
-  if (ios == 0) return load_shape();
+  if (ios == 0) return load;
   load.read_fraction = reads / ios;
   load.block_size = bytes / ios;
-  const auto& jobs = fio_->expanded();
-  load.random = std::any_of(jobs.begin(), jobs.end(), [](const JobSpec& job) { return job.random; });
-  set_span(load);
   return load;
 }
 
@@ -228,7 +226,7 @@ Result Simulation::run(const std::function<bool(Time, std::int64_t)>& progress) 
   result.jobs = fio_->stats();
   for (const auto& [job, stats] : fio_->replays())
     result.replays.push_back({result.specs[job].name, *result.specs[job].replay, stats});
-  if (!result.replays.empty()) set_bounds(measured_shape());
+  if (!result.replays.empty() || scenario_.jobs.jobs.size() > 1) set_bounds(measured_shape());
   result.stages = stage_results();
   result.params = params_;
   result.bound = bound();

@@ -142,6 +142,22 @@ constexpr const char* kStriped =
     "  spindle: {model: disk, count: 4, order: fcfs}\n";
 
 // Parts of a request that meet again on a disk are merged: their time is the merged request's.
+// One job of 4 KiB beside one of 1 MiB, whose requests are few: half of them would be a bound that the run
+// passes.
+TEST_F(Run, JobsThatDifferWeighInTheBoundByWhatTheyDid) {
+  Args args = job("small", {"--rw=randread", "--direct=1", "--ioengine=libaio", "--iodepth=32", "--bs=4k"});
+  const Args large =
+      job("large", {"--rw=randread", "--direct=1", "--ioengine=libaio", "--iodepth=1", "--bs=1m"});
+  const Result result = run(kBare, {.fio_args = joined(args, large)});
+  ASSERT_EQ(result.jobs.size(), 2u);
+  const auto small_ios = static_cast<double>(ios(result.jobs[0])),
+             all = small_ios + static_cast<double>(ios(result.jobs[1]));
+  ASSERT_GT(small_ios, 10 * (all - small_ios));
+  const Bound small = Simulation(load(kBare, {.fio_args = args})).bound();
+  EXPECT_LT(result.bound.iops, small.iops);
+  EXPECT_GT(result.bound.iops, small.iops / 3);  // half of them: below a tenth
+}
+
 TEST_F(Run, TheTimeOfALargeRequestIsSeenWhereItIsSpent) {
   const Result result = run(kStriped, {.fio_args = job("job", joined(kRandomRead, {"--bs=1m"}))});
   expect_times_add_up(result);
