@@ -58,8 +58,8 @@ inline auto EthernetParams::fields() {
             datasheet(
                 "128: open-iscsi node.session.cmds_max, tags of Linux's nbd, queue_size of its nvme_tcp")),
       field("first_burst", &P::first_burst,
-            "of a write, data that go with the command; 0B: the protocol's own (iSCSI 64KiB, NVMe/TCP 8KiB)",
-            datasheet("RFC 7143, FirstBurstLength; Linux nvmet inline_data_size")),
+            "of a write, data that go with the command; 0B: the protocol's own (iSCSI 64KiB, NVMe/TCP 16KiB)",
+            datasheet("RFC 7143, FirstBurstLength; Linux nvmet-tcp, four pages")),
       field("max_burst", &P::max_burst,
             "of a write, data asked for at once; 0B: the protocol's own (iSCSI 256KiB, NVMe/TCP all)",
             datasheet("RFC 7143, MaxBurstLength")),

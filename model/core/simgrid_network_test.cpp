@@ -131,6 +131,22 @@ TEST(SimgridNetwork, ALinkThatIsSwitchedOffFailsWhatIsOnItAtThatInstant) {
   });
 }
 
+// The transfer goes on without the actor, and takes half of the link from the other one's.
+TEST(SimgridNetwork, AKilledActorLeavesItsRequestOnTheNetwork) {
+  in_child([] {
+    NetWorld w;
+    w.actor("victim", [&] { w.port->read(0_B, kRead); });
+    w.actor("io", [&] { EXPECT_EQ(w.port->read(0_B, kRead).latency, 2'200'448ns); });
+    w.actor("killer", [] {
+      sg::this_actor::sleep_for(300e-6);
+      sg::Actor::by_pid(1)->kill();
+    });
+    w.engine.run();
+    EXPECT_EQ(w.bridge.in_flight(), 0u);
+    EXPECT_EQ(w.sim.open_requests(), 0u);
+  });
+}
+
 // Between an actor that sleeps, one that computes and the network, nobody sees the clock run back or skip.
 TEST(SimgridNetwork, StorageAndActorsSeeOneOrderOfEvents) {
   in_child([] {
