@@ -75,9 +75,11 @@ inline auto EthernetParams::fields() {
             configured()),
       field("initiator_cost", &P::initiator_cost,
             "the host's processor time of each message it sends or receives",
-            assumed("system call or work queue, TCP, interrupt: a core of 3 GHz")),
+            assumed("in the kernel; in user space fio's NBD engine took 14 to 17 us for the two messages of "
+                    "a 4 KiB read")),
       field("target_cost", &P::target_cost, "the target's processor time of each message",
-            assumed("as the initiator's, and the target's own dispatch")),
+            assumed("as the initiator's, and the dispatch: nbdkit took 12 to 17 us for the two messages of a "
+                    "4 KiB read")),
       field("segment_cost", &P::segment_cost,
             "processor time of what a NIC takes or gives at once: a frame, or with offload up to 64 KiB",
             assumed("socket buffer, DMA mapping, IP and TCP: a core of 3 GHz")),
