@@ -58,8 +58,8 @@ inline auto EthernetParams::fields() {
             datasheet(
                 "128: open-iscsi node.session.cmds_max, tags of Linux's nbd, queue_size of its nvme_tcp")),
       field("first_burst", &P::first_burst,
-            "of a write, data that go with the command; 0B: the protocol's own (iSCSI 64KiB, NVMe/TCP 8KiB)",
-            datasheet("RFC 7143, FirstBurstLength; Linux nvmet inline_data_size")),
+            "of a write, data that go with the command; 0B: the protocol's own (iSCSI 64KiB, NVMe/TCP 16KiB)",
+            datasheet("RFC 7143, FirstBurstLength; Linux nvmet-tcp, four pages")),
       field("max_burst", &P::max_burst,
             "of a write, data asked for at once; 0B: the protocol's own (iSCSI 256KiB, NVMe/TCP all)",
             datasheet("RFC 7143, MaxBurstLength")),
@@ -75,9 +75,11 @@ inline auto EthernetParams::fields() {
             configured()),
       field("initiator_cost", &P::initiator_cost,
             "the host's processor time of each message it sends or receives",
-            assumed("system call or work queue, TCP, interrupt: a core of 3 GHz")),
+            assumed("in the kernel; in user space fio's NBD engine took 14 to 17 us for the two messages of "
+                    "a 4 KiB read")),
       field("target_cost", &P::target_cost, "the target's processor time of each message",
-            assumed("as the initiator's, and the target's own dispatch")),
+            assumed("as the initiator's, and the dispatch: nbdkit took 12 to 17 us for the two messages of a "
+                    "4 KiB read")),
       field("segment_cost", &P::segment_cost,
             "processor time of what a NIC takes or gives at once: a frame, or with offload up to 64 KiB",
             assumed("socket buffer, DMA mapping, IP and TCP: a core of 3 GHz")),

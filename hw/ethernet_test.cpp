@@ -35,9 +35,9 @@ TEST(StoragePdus, EachProtocolHasItsHeaders) {
   EXPECT_EQ(iscsi.command(64_KiB), 64_KiB + 48_B);
   EXPECT_EQ(iscsi.answer(1_MiB), 1_MiB + 48_B * 4);
   EXPECT_EQ(nvme.command(0_B), 72_B);
-  EXPECT_EQ(nvme.unasked(8_KiB), 8_KiB);
-  EXPECT_EQ(nvme.unasked(16_KiB), 0_B);  // all of it or nothing
-  EXPECT_EQ(nvme.asked(16_KiB), 16_KiB);
+  EXPECT_EQ(nvme.unasked(16_KiB), 16_KiB);
+  EXPECT_EQ(nvme.unasked(20_KiB), 0_B);  // all of it or nothing
+  EXPECT_EQ(nvme.asked(20_KiB), 20_KiB);
   EXPECT_EQ(nvme.data(16_KiB), 16_KiB + 24_B);
   EXPECT_EQ(nvme.answer(0_B), 24_B);
 }

@@ -18,9 +18,9 @@ namespace {
 /// busy, it lets others pass. A connection runs at the rate of its slowest link, unless the expander buffers
 /// frames: then the fast lane is free when it has carried its share.
 ///
-/// Leaves out: data both ways in one connection, several commands in one, limits of connect time and
-/// inactivity, OPEN_REJECT with its retries, credits, SATA targets (STP) and their affiliations, a second
-/// port of the target.
+/// Leaves out: data both ways in one connection, several commands in one, others between the connections of
+/// one write, limits of connect time and inactivity, OPEN_REJECT with its retries, credits, SATA targets
+/// (STP) and their affiliations, a second port of the target.
 class SasLink final : public Stage {
  public:
   static constexpr Layer kLayer = Layer::fabric;

@@ -75,10 +75,10 @@ class StoragePdus {
   static constexpr Bytes kAll{std::numeric_limits<std::int64_t>::max() / 2};
   static constexpr std::array<Headers, 3> kHeaders{
       {{48_B, 48_B, 48_B, 48_B}, {28_B, 0_B, 16_B, 16_B}, {72_B, 24_B, 24_B, 24_B}}};
-  /// RFC 7143 for the bursts, open-iscsi's 256 KiB for a segment; 8 KiB of in-capsule data and the rest at
-  /// once, as Linux's target offers.
+  /// RFC 7143 for the bursts, open-iscsi's 256 KiB for a segment; 16 KiB of in-capsule data, or all of them
+  /// at once, as Linux's target offers.
   static constexpr std::array<PduLimits, 3> kOwn{
-      {{65536_B, 262144_B, 262144_B}, {kAll, kAll, kAll}, {8192_B, kAll, kAll}}};
+      {{65536_B, 262144_B, 262144_B}, {kAll, kAll, kAll}, {16384_B, kAll, kAll}}};
 
   std::int64_t segments(Bytes data) const { return Framing{limits_.max_segment, 0_B}.frames(data); }
   Bytes pdus(Bytes data) const { return data + header_.data * segments(data); }

@@ -31,6 +31,8 @@ class SimgridBridge::Model final : public simgrid::kernel::resource::Model {
 
   IoResult transfer(ActorPort& port, Op op, std::int64_t offset, std::uint32_t length, std::uint8_t flags);
   void completed(Slot s);
+  void call(SimgridStage& stage, Slot s);
+  void catch_up();
   bool serves(const Sim& sim) const { return &sim == &sim_; }
   std::size_t in_flight() const { return in_flight_; }
 
@@ -45,6 +47,8 @@ class SimgridBridge::Model final : public simgrid::kernel::resource::Model {
 
   void submit(std::size_t waiter, ActorPort& port, Op op, std::int64_t offset, std::uint32_t length,
               std::uint8_t flags);
+  bool must_stop() const { return !done_.empty() || !calls_.empty(); }
+  void make_calls();
   std::size_t take();
   void give_back(std::size_t waiter) { free_.push_back(waiter); }
   void forget(std::size_t waiter);
@@ -53,8 +57,9 @@ class SimgridBridge::Model final : public simgrid::kernel::resource::Model {
   Sim& sim_;
   std::deque<Waiter> waiters_;
   std::vector<std::size_t> free_;
-  std::vector<std::size_t> done_;  ///< waiters whose requests completed at done_at_, not yet woken
-  Instant done_at_{};
+  std::vector<std::size_t> done_;  ///< waiters whose requests completed at stop_at_, not yet woken
+  std::vector<std::pair<SimgridStage*, Slot>> calls_, due_;  ///< asked for at stop_at_; being made
+  Instant stop_at_{};
   std::uint64_t submissions_ = 0;
   std::size_t in_flight_ = 0;
   simgrid::kernel::timer::Timer* guard_ = nullptr;
@@ -70,19 +75,21 @@ double SimgridBridge::Model::next_occurring_event(double horizon) {
   if (in_flight_ == 0) return -1;
   const double clock = sg::Engine::get_clock();
   if (horizon < 0) throw std::logic_error("SimGrid gave no horizon although the guard timer is set");
-  if (done_.empty()) {
+  if (!must_stop()) {
     Instant last = to_instant(clock + horizon);
     while (sim_.next() <= last) {
       sim_.step();
-      if (!done_.empty()) last = sim_.now();  // whatever else completes at this instant
+      if (must_stop()) last = sim_.now();  // whatever else happens at this instant
     }
   }
-  if (done_.empty()) return horizon;
-  return std::clamp(to_simgrid(done_at_) - clock, 0.0, horizon);
+  if (!must_stop()) return horizon;
+  return std::clamp(to_simgrid(stop_at_) - clock, 0.0, horizon);
 }
 
 void SimgridBridge::Model::update_actions_state(double now, double /*delta*/) {
-  if (done_.empty() || done_at_ > to_instant(now)) return;
+  if (!must_stop() || stop_at_ > to_instant(now)) return;
+  // Not here: other models have not come to `now` yet. Timers follow at the same date.
+  if (!calls_.empty()) simgrid::kernel::timer::Timer::set(now, [this] { make_calls(); });
   std::sort(done_.begin(), done_.end(),
             [this](std::size_t a, std::size_t b) { return waiters_[a].number < waiters_[b].number; });
   for (const std::size_t waiter : done_) {
@@ -93,10 +100,16 @@ void SimgridBridge::Model::update_actions_state(double now, double /*delta*/) {
       waiters_[waiter].semaphore->release();
   }
   done_.clear();
-  if (in_flight_ == 0) {
+  if (in_flight_ == 0 && guard_ != nullptr) {
     guard_->remove();
     guard_ = nullptr;
   }
+}
+
+void SimgridBridge::Model::make_calls() {
+  due_.swap(calls_);
+  for (const auto& [stage, slot] : due_) stage->in_simgrid(slot);
+  due_.clear();
 }
 
 /// With nothing else going on SimGrid would offer no horizon, and would take actors that wait for the path
@@ -143,10 +156,7 @@ IoResult SimgridBridge::Model::transfer(ActorPort& port, Op op, std::int64_t off
 
 void SimgridBridge::Model::submit(std::size_t waiter, ActorPort& port, Op op, std::int64_t offset,
                                   std::uint32_t length, std::uint8_t flags) {
-  // The kernel may be ahead by less than a nanosecond, for clocks round; it is never set back.
-  const Instant now = std::max(to_instant(sg::Engine::get_clock()), sim_.now());
-  while (sim_.next() <= now) sim_.step();
-  sim_.advance_to(now);
+  catch_up();
   ++in_flight_;
   watch();
   const Slot s = sim_.open(port, op, offset, length, flags);
@@ -160,8 +170,23 @@ void SimgridBridge::Model::completed(Slot s) {
   waiter.result = {sim_[s].error, sim_.now() - sim_[s].born};
   waiter.is_completed = true;
   sim_.close(s);
-  done_at_ = sim_.now();
+  stop_at_ = sim_.now();
   done_.push_back(index);
+}
+
+// ---- called by stages
+// ----------------------------------------------------------------------------------------
+
+void SimgridBridge::Model::call(SimgridStage& stage, Slot s) {
+  stop_at_ = sim_.now();
+  calls_.emplace_back(&stage, s);
+}
+
+/// The kernel may be ahead by less than a nanosecond, for clocks round; it is never set back.
+void SimgridBridge::Model::catch_up() {
+  const Instant now = std::max(to_instant(sg::Engine::get_clock()), sim_.now());
+  while (sim_.next() <= now) sim_.step();
+  sim_.advance_to(now);
 }
 
 std::size_t SimgridBridge::Model::take() {
@@ -202,6 +227,8 @@ SimgridBridge::SimgridBridge(Sim& sim) {
 }
 
 std::size_t SimgridBridge::in_flight() const { return model_->in_flight(); }
+void SimgridBridge::call(SimgridStage& stage, Slot s) { model_->call(stage, s); }
+void SimgridBridge::catch_up() { model_->catch_up(); }
 
 IoResult ActorPort::transfer(Op op, Bytes offset, Bytes length, std::uint8_t flags) {
   if (offset.n < 0 || length.n < 0 || length.n > std::numeric_limits<std::uint32_t>::max())

@@ -13,10 +13,17 @@ struct IoResult {
   Time latency{0};
 };
 
+/// A stage that does something in SimGrid for its requests, such as a communication.
+class SimgridStage : public Stage {
+ public:
+  /// SimGrid's clock is where the kernel's was when the stage asked for this; in SimGrid's main loop.
+  virtual void in_simgrid(Slot s) = 0;
+};
+
 /// Lets SimGrid drive a Sim. The kernel keeps its own integer clock; whenever SimGrid asks for the next
 /// event, the kernel runs ahead as far as SimGrid allows, or to the instant at which an actor's I/O
-/// completes, and no further. So actors, links, failures and the path see one order of events, and the path's
-/// events cost what they cost without SimGrid.
+/// completes or a stage does something in SimGrid, and no further. So actors, links, failures and the path
+/// see one order of events, and the path's events cost what they cost without SimGrid.
 ///
 ///     simgrid::s4u::Engine engine("example");
 ///     Sim sim(seed);
@@ -29,7 +36,8 @@ struct IoResult {
 ///
 /// While no actor waits for the path, the kernel stands still; the next request makes it catch up first. So a
 /// timer inside the path, such as periodic writeback, keeps neither SimGrid's clock going nor its engine
-/// alive. Completions of one instant wake their actors in the order in which the kernel completed them.
+/// alive; and what a stage does in SimGrid for such work, it does late. Completions of one instant wake their
+/// actors in the order in which the kernel completed them.
 ///
 /// Leaves out SimGrid's parallel execution of actors (contexts/nthreads above 1).
 class SimgridBridge {
@@ -42,6 +50,13 @@ class SimgridBridge {
 
   /// I/Os of actors that have not completed.
   std::size_t in_flight() const;
+
+  // For stages.
+
+  /// Calls `stage.in_simgrid(s)` when SimGrid's clock has come to the kernel's.
+  void call(SimgridStage& stage, Slot s);
+  /// In SimGrid's main loop: brings the kernel to SimGrid's clock, so that requests can move.
+  void catch_up();
 
  private:
   friend class ActorPort;
