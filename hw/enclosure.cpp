@@ -1,6 +1,7 @@
 #include <cerrno>
 #include <optional>
 
+#include "hw/cached_array.hpp"
 #include "hw/enclosure_load.hpp"
 #include "hw/enclosure_params.hpp"
 #include "hw/raid_backend.hpp"
@@ -26,7 +27,7 @@ Bytes smallest(std::span<const Luns> disks) {
 /// the shelf is one LUN behind a controller that handles one command at a time.
 ///
 /// Read raid_layout.hpp (where the chunks are), raid_planner.hpp (which disk I/Os a request becomes),
-/// raid_backend.hpp (when they are done), raid_rebuild.hpp.
+/// raid_backend.hpp (when they are done), raid_rebuild.hpp; cached_array.hpp (the controller's cache).
 class Enclosure final : public Stage {
  public:
   static constexpr Layer kLayer = Layer::array;
@@ -41,6 +42,8 @@ class Enclosure final : public Stage {
     Bytes rows = smallest(disks);
     if (layout.level() != RaidLevel::raid1) rows = rows - rows % p_.chunk;
     backend_.emplace(sim(), *this, p_, layout, rows);
+    if (p_.cache_size > Bytes{0})
+      cache_.emplace(sim(), *this, p_, *backend_, layout.capacity(smallest(disks)));
   }
   void submit(Slot s) override {
     if (p_.level == RaidLevel::jbod) return pass_to_disk(s);
@@ -50,6 +53,8 @@ class Enclosure final : public Stage {
   void on_event(Slot s) override {
     if (backend_->owns(s))
       finish(backend_->on_event(s));
+    else if (cache_ && cache_->owns(s))
+      cache_->on_timer(s);
     else
       execute(s);
   }
@@ -69,6 +74,10 @@ class Enclosure final : public Stage {
     return disk_load(p_, static_cast<std::int64_t>(next().size()), load);
   }
   std::vector<StatValue> stats() const override;
+  /// What a cache without a battery holds.
+  Bytes at_risk() const override {
+    return cache_ && p_.battery != Battery::ok ? cache_->unwritten() : Bytes{0};
+  }
 
  private:
   void pass_to_disk(Slot s) {
@@ -89,27 +98,42 @@ class Enclosure final : public Stage {
   void execute(Slot s) {
     Request& r = sim()[s];
     r.phase = 0;
-    if (r.length == 0 && r.op != Op::flush) return sim().up(s);
-    switch (r.op) {
+    if (backend_->offline())
+      r.error = EIO;
+    else if (r.op == Op::trim && backend_->layout().parities() > 0)
+      r.error = EOPNOTSUPP;  // as md does by default: discarded chunks could leave parity wrong
+    if (r.error != 0 || (r.length == 0 && r.op != Op::flush)) return sim().up(s);
+    if (cache_)
+      dispatch(*cache_, s);
+    else
+      dispatch(*backend_, s);
+  }
+  template <class Below>
+  void dispatch(Below& below, Slot s) {
+    switch (sim()[s].op) {
       case Op::read:
-        return backend_->read(s);
+        return below.read(s);
       case Op::write:
-        return backend_->write(s);
+        return below.write(s);
       case Op::flush:
-        return backend_->flush(s);
+        return below.flush(s);
       case Op::trim:
-        if (backend_->layout().parities() == 0) return backend_->trim(s);
-        r.error = EOPNOTSUPP;  // md's default: discards could leave parity wrong
-        return sim().up(s);
+        return below.trim(s);
     }
   }
   void finish(Slot s) {
-    if (s != kNoSlot) sim().up(s);
+    if (s == kNoSlot) return;
+    if (cache_)
+      cache_->finished(s);
+    else
+      sim().up(s);
   }
+  void add_cache_stats(std::vector<StatValue>& all) const;
 
   Params p_;
   FifoServer controller_;
   std::optional<RaidBackend> backend_;  ///< of RAID, from start() on
+  std::optional<CachedArray> cache_;
 };
 
 std::vector<StatValue> Enclosure::stats() const {
@@ -141,10 +165,33 @@ std::vector<StatValue> Enclosure::stats() const {
         {"rebuild_left", "s", "until the rebuild is done, at the pace so far", rebuild.seconds_left});
     all.push_back({"rebuilt_at", "s", "when the last rebuild was done", rebuild.finished_at});
   }
+  if (cache_) add_cache_stats(all);
   return all;
 }
 
-const Registered<Enclosure> registered{"enclosure", "A shelf of disks: JBOD, RAID 0, 1, 10, 5 or 6."};
+void Enclosure::add_cache_stats(std::vector<StatValue>& all) const {
+  const CachedArray::Counts& n = cache_->counts();
+  const auto percent = [](std::int64_t part, std::int64_t whole) {
+    return 100 * static_cast<double>(part) / static_cast<double>(std::max<std::int64_t>(1, whole));
+  };
+  const auto count = [&](std::string_view name, std::string_view unit, std::string_view sentence,
+                         std::int64_t value) {
+    all.push_back({name, unit, sentence, static_cast<double>(value)});
+  };
+  all.push_back({"read_hits", "%", "of the pages read: in the cache", percent(n.read_hits, n.read_pages)});
+  count("read_ahead", "", "pages that were read ahead", n.read_ahead_pages);
+  all.push_back({"write_hits", "%",
+                 "of the pages written: dirty already, so that one write to the disks is saved",
+                 percent(n.write_hits, n.written_pages)});
+  count("full_waits", "", "writes that waited for room in the cache", n.full_waits);
+  count("destages", "", "pieces that were written to the disks", n.destages);
+  count("destaged", "bytes", "in these pieces", n.destaged_bytes);
+  count("destage_errors", "", "pieces that could not be written and are lost", n.destage_errors);
+  count("unwritten", "bytes", "in the cache and not on the disks when the run ended", cache_->unwritten().n);
+}
+
+const Registered<Enclosure> registered{
+    "enclosure", "A shelf of disks, or an array with a cache: JBOD, RAID 0, 1, 10, 5 or 6."};
 
 }  // namespace
 }  // namespace blkpath

@@ -70,12 +70,18 @@ LoadShape disk_load(const EnclosureParams& p, std::int64_t disks, const LoadShap
 
   const std::int64_t length = std::max<std::int64_t>(512, std::llround(load.block_size / 512) * 512);
   Cost read = mean_cost(planner, layout, Op::read, length);
-  Cost write = mean_cost(planner, layout, Op::write, length);
+  // Sequential writes meet in a cache and are destaged a stripe at a time.
+  const std::int64_t piece =
+      p.writes_back() && !load.random ? std::max(length, layout.stripe_bytes()) : length;
+  Cost write = mean_cost(planner, layout, Op::write, piece);
+  write.scale(static_cast<double>(length) / static_cast<double>(piece));
   read.scale(load.read_fraction);
   write.scale(1 - load.read_fraction);
   const double reads = read.reads + write.reads, ios = reads + read.writes + write.writes;
   below.read_fraction = reads / ios;
   below.block_size = (read.bytes + write.bytes) / ios;
+  if (p.writes_back() && p.destage == DestageOrder::elevator && load.read_fraction < 1)
+    below.scattered = false;
   // The bound adds up what the disks can do, all of them; those that idle leave more for the others.
   std::int64_t working = layout.members();
   for (std::int64_t m = 0; m < layout.members(); ++m) working -= members.failed(m);

@@ -39,6 +39,7 @@ class RaidBackend {
   RaidBackend(Sim& sim, const Stage& owner, const EnclosureParams& p, const RaidLayout& layout, Bytes rows);
 
   const RaidLayout& layout() const { return layout_; }
+  bool offline() const { return members_.offline(); }
   // Of a set that more members left than its level bears, all fail with EIO.
   void read(Slot s);
   void write(Slot s);
