@@ -1,5 +1,6 @@
-// Devices alone, in simulated I/Os per CPU second: a closed loop of random I/Os of 4 KiB, 64 on an SSD, one
-// or 64 on a disk. What comes before the first I/O of an SSD (the map, preconditioning) has a row of its own.
+// Devices alone, in simulated I/Os per CPU second: a closed loop of random I/Os of 4 KiB, 64 on an SSD or an
+// array, one or 64 on a disk. What comes before the first I/O of an SSD (the map, preconditioning) has a row
+// of its own.
 #include <benchmark/benchmark.h>
 
 #include "model/core/registry.hpp"
@@ -34,17 +35,41 @@ class Loop final : public Stage {
 
 using Params = std::vector<std::pair<std::string, std::string>>;
 
+Built make(const char* model, const Params& params) {
+  ConfigMap config;
+  for (const auto& [key, value] : params)
+    config.entries.emplace_back(key, ConfigValue{value, {}, false, {}, {}});
+  return find_model(model, {}, "").make(config, model);
+}
+
 struct Drive {
   Drive(const char* model, Op op, const Params& params) {
-    ConfigMap config;
-    for (const auto& [key, value] : params)
-      config.entries.emplace_back(key, ConfigValue{value, {}, false, {}, {}});
-    Built device = find_model(model, {}, "").make(config, model);
-    auto owned = std::make_unique<Loop>(op, device.stage->luns({}).each);
-    loop = owned.get();
-    const StageId top = sim.add(std::move(owned), "loop", "loop");
-    sim.connect(top, sim.add(std::move(device.stage), model, model));
+    Built device = make(model, params);
+    top(op, device.stage->luns({}).each);
+    sim.connect(loop->id(), sim.add(std::move(device.stage), model, model));
     sim.start();
+  }
+  /// An array of default disks that keep the order of their commands.
+  Drive(Op op, const Params& array, int disks) {
+    Built shelf = make("enclosure", array);
+    std::vector<Built> all;
+    std::vector<Luns> luns;
+    for (int i = 0; i < disks; ++i) {
+      all.push_back(make("disk", {{"order", "fcfs"}}));
+      luns.push_back(all.back().stage->luns({}));
+    }
+    top(op, shelf.stage->luns(luns).each);
+    const StageId id = sim.add(std::move(shelf.stage), "array", "array");
+    sim.connect(loop->id(), id);
+    for (int i = 0; i < disks; ++i)
+      sim.connect(id, sim.add(std::move(all[static_cast<std::size_t>(i)].stage),
+                              "disk[" + std::to_string(i) + "]", "disk"));
+    sim.start();
+  }
+  void top(Op op, Bytes capacity) {
+    auto owned = std::make_unique<Loop>(op, capacity);
+    loop = owned.get();
+    sim.add(std::move(owned), "loop", "loop");
   }
   Sim sim{1};
   Loop* loop = nullptr;
@@ -66,6 +91,29 @@ BENCHMARK_CAPTURE(disk, random_read, Op::read, 1, Params{});
 BENCHMARK_CAPTURE(disk, random_read_buffer, Op::read, 1, kBuffer);
 BENCHMARK_CAPTURE(disk, random_write_buffer, Op::write, 1, kBuffer);
 BENCHMARK_CAPTURE(disk, random_read_sptf_of_64, Op::read, 64, Params{});
+
+void array(benchmark::State& state, Op op, const Params& params) {
+  Drive drive(op, params, 14);
+  run(state, drive, 64);
+}
+const Params kCached{{"level", "raid5"}, {"cache_size", "1GiB"}};
+BENCHMARK_CAPTURE(array, raid0_read, Op::read, Params{{"level", "raid0"}});
+BENCHMARK_CAPTURE(array, raid10_write, Op::write, Params{{"level", "raid10"}});
+BENCHMARK_CAPTURE(array, raid5_write, Op::write, Params{{"level", "raid5"}});
+BENCHMARK_CAPTURE(array, raid6_write, Op::write, Params{{"level", "raid6"}});
+BENCHMARK_CAPTURE(array, raid5_write_back_read, Op::read, kCached);
+BENCHMARK_CAPTURE(array, raid5_write_back_write, Op::write, kCached);
+
+/// What an I/O costs does not depend on how many there are.
+void raid5_writes(benchmark::State& state) {
+  for (auto _ : state) {
+    Drive drive(Op::write, {{"level", "raid5"}}, 14);
+    for (int i = 0; i < 64; ++i) drive.loop->launch();
+    while (drive.loop->done < state.range(0)) drive.sim.run_events(64);
+  }
+  state.SetItemsProcessed(state.iterations() * state.range(0));
+}
+BENCHMARK(raid5_writes)->Arg(5'000)->Arg(50'000)->Arg(500'000)->Unit(benchmark::kMillisecond);
 
 void ssd(benchmark::State& state, Op op) {
   Drive drive("ssd", op, {{"precondition", "random"}});

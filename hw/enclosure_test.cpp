@@ -1,41 +1,15 @@
 #include <gmock/gmock.h>
 
+#include <cerrno>
+
+#include "hw/test/shelf.hpp"
 #include "model/core/random.hpp"
-#include "model/core/test/test_path.hpp"
 
 namespace blkpath::test {
 namespace {
 
 using testing::ElementsAre;
 using testing::UnorderedElementsAre;
-
-constexpr std::int64_t kKi = 1024, kChunk = 64 * kKi;
-
-struct DiskIo {
-  std::size_t disk;
-  Op op;
-  std::int64_t offset;
-  std::int64_t length;
-  bool operator==(const DiskIo&) const = default;
-};
-std::vector<DiskIo> disk_ios(const TestPath& path) {
-  std::vector<DiskIo> all;
-  for (const Seen& s : path.seen) all.push_back({s.device, s.op, s.offset, s.length});
-  return all;
-}
-std::vector<std::size_t> disks(const TestPath& path) {
-  std::vector<std::size_t> all;
-  for (const Seen& s : path.seen) all.push_back(s.device);
-  return all;
-}
-/// A shelf of disks that take 1 ms; its controller takes 20 us for a command.
-struct Shelf : TestPath {
-  Shelf(const std::string& level, std::size_t count)
-      : TestPath({{"enclosure", {{"level", level}, {"chunk", "64KiB"}, {"command_cost", "20us"}}}},
-                 {.service = 1ms, .count = count}) {
-    probe->blocks = false;
-  }
-};
 
 TEST(Enclosure, AsJbodEachDiskIsALun) {
   Shelf shelf("jbod", 3);
@@ -88,68 +62,41 @@ TEST(Enclosure, Raid10SpreadsASequentialReadOverAllDisks) {
   EXPECT_THAT(disks(shelf), UnorderedElementsAre(0, 1, 2, 3));
 }
 
-// ---- RAID 5 of four disks: three data chunks and one of parity in a stripe
-// ----------------------------------
-
-// Left-symmetric: parity on disk 3, 2, 1, 0, and the data begin on the disk after it.
-TEST(Enclosure, Raid5RotatesParityOverAllDisks) {
-  Shelf shelf("raid5", 4);
-  for (int chunk = 0; chunk < 12; ++chunk) shelf.at(0us, {Op::read, chunk * kChunk, 512});
-  shelf.run();
-  EXPECT_THAT(disks(shelf), ElementsAre(0, 1, 2, 3, 0, 1, 2, 3, 0, 1, 2, 3));
-  EXPECT_EQ(shelf.seen[11].offset, 3 * kChunk);
-  for (int stripe = 0; stripe < 8; ++stripe) {  // the parity of a small write
-    Shelf one("raid5", 4);
-    one.at(0us, {Op::write, stripe * 3 * kChunk, 512}).run();
-    EXPECT_EQ(one.seen[1].device, static_cast<std::size_t>(3 - stripe % 4));
-    EXPECT_EQ(one.seen[1].offset, stripe * kChunk);
-  }
-}
-
-TEST(Enclosure, Raid5ReadsDataAndParityBeforeASmallWrite) {
-  Shelf shelf("raid5", 4);
-  shelf.at(0us, {Op::write, kChunk + 8192, 4096}).run();
+TEST(Enclosure, Raid1WritesAllDisksAndReadsOne) {
+  Shelf shelf("raid1", 3);
+  shelf.at(0us, {Op::write, 60 * kKi, 8192}).at(10ms, {Op::read, 0, 1 << 20}).run();
   EXPECT_THAT(disk_ios(shelf),
-              ElementsAre(DiskIo{1, Op::read, 8192, 4096}, DiskIo{3, Op::read, 8192, 4096},
-                          DiskIo{1, Op::write, 8192, 4096}, DiskIo{3, Op::write, 8192, 4096}));
-  EXPECT_EQ(shelf.lat(), "2020us");
+              ElementsAre(DiskIo{0, Op::write, 60 * kKi, 8192}, DiskIo{1, Op::write, 60 * kKi, 8192},
+                          DiskIo{2, Op::write, 60 * kKi, 8192}, DiskIo{0, Op::read, 0, 1 << 20}));
 }
 
-TEST(Enclosure, Raid5WritesAFullStripeWithoutReading) {
-  Shelf shelf("raid5", 4);
-  shelf.at(0us, {Op::write, 3 * kChunk, 3 * 65536}).run();
-  EXPECT_THAT(disk_ios(shelf),
-              ElementsAre(DiskIo{3, Op::write, kChunk, kChunk}, DiskIo{0, Op::write, kChunk, kChunk},
-                          DiskIo{1, Op::write, kChunk, kChunk}, DiskIo{2, Op::write, kChunk, kChunk}));
-  EXPECT_EQ(shelf.lat(), "1020us");
+// Three reads at once: 0 to 1 ms on each disk; the fourth is the second one of whichever is least busy.
+TEST(Enclosure, ReadsGoToTheLeastBusyMirror) {
+  Shelf shelf("raid1", 2, {{"mirror_read", "least_busy"}});
+  shelf.at(0us, {Op::read, 0, 4096}).at(100us, {Op::read, 0, 4096}).at(1050us, {Op::read, 0, 4096});
+  shelf.at(1060us, {Op::read, 0, 4096}).run();  // disk 0 is free, and has just got one; disk 1 until 1120 us
+  EXPECT_THAT(disks(shelf), ElementsAre(0, 1, 0, 0));
 }
 
-// The last 4 KiB of stripe 0 (disk 2, parity 3) and the first 4 KiB of stripe 1 (disk 3, parity 2).
-TEST(Enclosure, Raid5UpdatesTheParityOfEachStripeThatAWriteTouches) {
+// Past 2^31 sectors, and past 2^32 of them. Chunk 305,175,781 is number 101,725,260 of a disk; as in
+// raid_layout_test.cpp, RAID 5 has it in column 1 of a stripe whose P is on 3 - 101,725,260 % 4 = 3.
+TEST(Enclosure, ReachesTwentyTerabytes) {
+  constexpr std::int64_t k20Tb = 20'000'000'000'000;
   Shelf shelf("raid5", 4);
-  shelf.at(0us, {Op::write, 188 * kKi, 8192}).run();
-  std::vector<DiskIo> expected;
-  for (const Op op : {Op::read, Op::write})
-    for (const DiskIo& io : {DiskIo{2, op, 60 * kKi, 4096}, DiskIo{3, op, 60 * kKi, 4096},
-                             DiskIo{3, op, kChunk, 4096}, DiskIo{2, op, kChunk, 4096}})
-      expected.push_back(io);
-  EXPECT_EQ(disk_ios(shelf), expected);
-}
-
-TEST(Enclosure, Raid5ReadsOnlyForTheStripeThatIsNotFull) {
-  Shelf shelf("raid5", 4);
-  shelf.at(0us, {Op::write, 0, 196 * 1024}).run();
-  EXPECT_THAT(disk_ios(shelf),
-              ElementsAre(DiskIo{3, Op::read, kChunk, 4096}, DiskIo{2, Op::read, kChunk, 4096},
-                          DiskIo{0, Op::write, 0, kChunk}, DiskIo{1, Op::write, 0, kChunk},
-                          DiskIo{2, Op::write, 0, kChunk}, DiskIo{3, Op::write, 0, kChunk},
-                          DiskIo{3, Op::write, kChunk, 4096}, DiskIo{2, Op::write, kChunk, 4096}));
+  shelf.at(0us, {Op::read, k20Tb, 4096}).run();
+  EXPECT_THAT(disk_ios(shelf), ElementsAre(DiskIo{1, Op::read, 101'725'260 * kChunk + 16'384, 4096}));
+  Shelf stripe("raid0", 3);
+  stripe.at(0us, {Op::write, k20Tb, 4096}).run();
+  EXPECT_THAT(disk_ios(stripe), ElementsAre(DiskIo{1, Op::write, 101'725'260 * kChunk + 16'384, 4096}));
+  Shelf mirror("raid1", 2);
+  mirror.at(0us, {Op::read, k20Tb, 4096}).run();
+  EXPECT_THAT(disk_ios(mirror), ElementsAre(DiskIo{0, Op::read, k20Tb, 4096}));
 }
 
 // ---- all levels -------------------------------------------------------------------------------------------
 
 TEST(Enclosure, ReadsMoveAsManyBytesAsTheHostAsksFor) {
-  for (const std::string level : {"raid0", "raid10", "raid5"}) {
+  for (const std::string level : {"raid0", "raid1", "raid10", "raid5", "raid6"}) {
     Shelf shelf(level, 4);
     Random random(1, level);
     std::int64_t in = 0, out = 0;
@@ -165,33 +112,65 @@ TEST(Enclosure, ReadsMoveAsManyBytesAsTheHostAsksFor) {
   }
 }
 
-TEST(Enclosure, AnErrorOfADiskIsTheRequests) {
-  for (const std::string level : {"jbod", "raid0", "raid10", "raid5"}) {
+// Random writes that are no longer than a chunk and inside one: each byte is written once and its parity
+// once, and all bytes that are read are of as many rows.
+TEST(Enclosure, WritesMoveEachByteAndItsParity) {
+  for (const auto& [level, copies] : std::vector<std::pair<std::string, int>>{
+           {"raid0", 1}, {"raid1", 6}, {"raid10", 2}, {"raid5", 2}, {"raid6", 3}}) {
+    Shelf shelf(level, 6, kRmw);
+    Random random(1, level);
+    std::int64_t in = 0, written = 0, read = 0;
+    shelf.probe->loop(8, 300, [&](int) {
+      const auto first = static_cast<std::int64_t>(random.below(100)),
+                 last = first + static_cast<std::int64_t>(random.below(28));
+      const Io io{Op::write, static_cast<std::int64_t>(random.below(1000)) * kChunk + first * 512,
+                  static_cast<std::uint32_t>((last - first + 1) * 512)};
+      in += io.length;
+      return io;
+    });
+    shelf.run();
+    for (const Seen& s : shelf.seen) (s.op == Op::write ? written : read) += s.length;
+    EXPECT_EQ(written, copies * in) << level;
+    EXPECT_EQ(read, level == "raid5" || level == "raid6" ? written : 0) << level;
+  }
+}
+
+// As many requests at the shelf, on average, as come in a second times how long each stays: the disks' time,
+// the controller's and the waits for locks are all of it.
+TEST(Enclosure, KeepsLittlesLaw) {
+  Shelf shelf("raid5", 5);
+  Random random(3, "little");
+  shelf.probe->loop(16, 2000, [&](int) {
+    return Io{random.below(2) != 0 ? Op::write : Op::read,
+              static_cast<std::int64_t>(random.below(64)) * 16384, 16384};
+  });
+  shelf.run();
+  double stay = 0;
+  Instant end{};
+  for (const Probe::Record& r : shelf.probe->records) {
+    stay += seconds(r.completed - r.issued);
+    end = std::max(end, r.completed);
+  }
+  EXPECT_NEAR(stay / seconds(end.time_since_epoch()), 16, 0.2);  // less at the end, when no new ones come
+}
+
+TEST(Enclosure, AnErrorOfADiskIsTheWrites) {
+  for (const std::string level : {"jbod", "raid0", "raid1", "raid10", "raid5", "raid6"}) {
     Shelf shelf(level, 4);
-    shelf.device[0]->error = 5;
+    for (TestDevice* device : shelf.device) device->error = 5;
     shelf.at(0us, {Op::write, 0, 4096}).run();
     EXPECT_EQ(shelf.io(0).error, 5) << level;
   }
 }
 
-/// Reads, writes and bytes of each that the disks get for one host I/O.
-std::vector<double> disk_load(const std::string& level, double read_fraction, std::int64_t block_size) {
-  const Shelf shelf(level, 4);
-  const LoadShape below = shelf.stages[0]->passed_down(
-      {.read_fraction = read_fraction, .block_size = static_cast<double>(block_size)});
-  return {below.per_io * below.read_fraction, below.per_io * (1 - below.read_fraction), below.block_size};
-}
-
-TEST(Enclosure, ABoundKnowsWhatAWriteCostsTheDisks) {
-  EXPECT_THAT(disk_load("jbod", 0, 4096), ElementsAre(0, 1, 4096));
-  EXPECT_THAT(disk_load("raid0", 0, 4096), ElementsAre(0, 1, 4096));
-  EXPECT_THAT(disk_load("raid0", 0, 2 * kChunk), ElementsAre(0, 2, kChunk));
-  EXPECT_THAT(disk_load("raid10", 0, 4096), ElementsAre(0, 2, 4096));
-  EXPECT_THAT(disk_load("raid10", 1, 4096), ElementsAre(1, 0, 4096));
-  EXPECT_THAT(disk_load("raid5", 0, 4096), ElementsAre(2, 2, 4096));
-  EXPECT_THAT(disk_load("raid5", 0.5, 4096), ElementsAre(1.5, 1, 4096));
-  EXPECT_THAT(disk_load("raid5", 0, 2 * kChunk), ElementsAre(3, 3, kChunk));
-  EXPECT_THAT(disk_load("raid5", 0, 3 * kChunk), ElementsAre(0, 4, kChunk));  // a full stripe
+TEST(Enclosure, DiscardsWhereThereIsNoParity) {
+  Shelf mirror("raid10", 4);
+  mirror.at(0us, {Op::trim, 0, 65536}).run();
+  EXPECT_THAT(disk_ios(mirror), ElementsAre(DiskIo{0, Op::trim, 0, kChunk}, DiskIo{1, Op::trim, 0, kChunk}));
+  Shelf parity("raid5", 4);
+  parity.at(0us, {Op::trim, 0, 65536}).run();
+  EXPECT_EQ(parity.io(0).error, EOPNOTSUPP);
+  EXPECT_EQ(parity.seen.size(), 0u);
 }
 
 TEST(Enclosure, AFlushGoesToEveryDisk) {
@@ -204,6 +183,9 @@ TEST(Enclosure, RefusesANumberOfDisksThatTheLevelCannotHave) {
   EXPECT_THROW(Shelf("raid5", 2), std::invalid_argument);
   EXPECT_THROW(Shelf("raid10", 3), std::invalid_argument);
   EXPECT_THROW(Shelf("raid0", 0), std::invalid_argument);
+  EXPECT_THROW(Shelf("raid6", 3), std::invalid_argument);
+  EXPECT_THROW(Shelf("raid1", 1), std::invalid_argument);
+  EXPECT_THROW(Shelf("raid5", 3, {{"hot_spares", "1"}}), std::invalid_argument);
   EXPECT_NO_THROW(Shelf("raid5", 3));
   EXPECT_NO_THROW(Shelf("raid10", 2));
 }

@@ -128,6 +128,7 @@ struct Devices {
   std::size_t servers = 1;
   Returns returns = Returns::never;  ///< never, as disks do it: a block queue has said it before
   std::size_t count = 1;
+  Bytes size = Luns::kUnlimited;
 };
 
 /// What reached a device.
@@ -166,6 +167,7 @@ class TestDevice final : public Stage {
     if (d_.returns == Returns::with_completion) sim().submitted(s);
     sim().up(s);
   }
+  Luns luns(std::span<const Luns>) const override { return {1, d_.size, this}; }
   std::uint16_t error = 0;
   int deepest = 0;
 
