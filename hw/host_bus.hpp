@@ -6,6 +6,7 @@
 #include <string_view>
 #include <utility>
 
+#include "hw/pcie_rate.hpp"
 #include "model/core/params.hpp"
 #include "model/core/units.hpp"
 
@@ -30,9 +31,8 @@ struct HostBus {
 
   bool full_duplex() const { return type == HostBusType::pcie; }
   /// Data that passes in a second, one way. PCI and PCI-X: three quarters of the cycles carry data, the rest
-  /// is arbitration, address and attribute phases and split transactions. PCI Express: 2.5 and 5 GT/s with
-  /// 8b/10b, 8, 16 and 32 GT/s with 128b/130b, and 24 bytes with the data of a packet: framing and sequence
-  /// number (4), a header with a 64-bit address (16), LCRC (4).
+  /// is arbitration, address and attribute phases and split transactions. PCI Express: 24 bytes go with the
+  /// data of a packet: framing and sequence number (4), a header with a 64-bit address (16), LCRC (4).
   ByteRate payload_rate() const {
     switch (type) {
       case HostBusType::pci_66:
@@ -44,9 +44,7 @@ struct HostBus {
       case HostBusType::pcie:
         break;
     }
-    constexpr std::array<std::int64_t, 5> kLane{250'000'000, 500'000'000, 984'615'384, 1'969'230'769,
-                                                3'938'461'538};
-    const std::int64_t rate = kLane[static_cast<std::size_t>(generation - 1)] * lanes;
+    const std::int64_t rate = pcie_rate(generation, lanes).per_second;
     return ByteRate{rate * payload.n / (payload.n + 24)};
   }
   /// @throws std::invalid_argument

@@ -1,9 +1,9 @@
 #include <algorithm>
-#include <array>
 #include <stdexcept>
 
 #include "hw/fan_out.hpp"
 #include "hw/framing.hpp"
+#include "hw/pcie_rate.hpp"
 #include "model/core/registry.hpp"
 #include "model/core/sim.hpp"
 
@@ -50,8 +50,7 @@ class Pcie final : public Stage {
           throw std::invalid_argument(std::string(name) + ": 128B to 4KiB, for example 256B");
     }
   };
-  explicit Pcie(const Params& p)
-      : p_(p), rate_{kLaneRate[static_cast<std::size_t>(p.generation - 1)] * p.lanes} {}
+  explicit Pcie(const Params& p) : p_(p), rate_(pcie_rate(p.generation, p.lanes)) {}
 
   void submit(Slot s) override {
     Request& r = sim()[s];
@@ -87,9 +86,6 @@ class Pcie final : public Stage {
 
  private:
   enum Phase : std::uint8_t { kDown, kUp };
-  /// Of one lane: 2.5 and 5 GT/s with 8b/10b; 8, 16 and 32 GT/s with 128b/130b.
-  static constexpr std::array<std::int64_t, 5> kLaneRate{250'000'000, 500'000'000, 984'615'384, 1'969'230'769,
-                                                         3'938'461'538};
   /// Framing or STP token with sequence number, and LCRC: 8 bytes; a header of four dwords for a request with
   /// a 64-bit address, of three for a completion.
   static constexpr Bytes kRequest = 24_B, kCompletion = 20_B;
