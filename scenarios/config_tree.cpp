@@ -45,7 +45,7 @@ Config convert(const YAML::Node& node, const std::string& file, int depth = 0) {
                                               first->place.line));
         Config value = convert(entry.second, file, depth + 1);
         value.place = place;  // a block map begins on the line after its key
-        c.entries.emplace_back(key, std::move(value));
+        c.entries.push_back({key, std::move(value)});
       }
       break;
     default:
@@ -142,7 +142,7 @@ void overlay(Config& base, const Config& over) {
     if (Config* mine = base.find(key))
       overlay(*mine, value);
     else
-      base.entries.emplace_back(key, value);
+      base.entries.push_back({key, value});
   }
 }
 
@@ -161,7 +161,7 @@ void apply_set(Config& root, std::string_view assignment) {
     if (key.empty())
       throw ConfigError({}, "--set",
                         fmt::format("'{}' has an empty key, a good one is 'disk.cache=none'", assignment));
-    outer.entries.emplace_back(key, std::move(over));
+    outer.entries.push_back({key, std::move(over)});
     over = std::move(outer);
     if (dot == std::string::npos) break;
     path.resize(dot);

@@ -16,11 +16,16 @@ struct Config {
   Place place;
   std::string text;
   std::vector<Config> items;
-  std::vector<std::pair<std::string, Config>> entries;
+  struct Entry;
+  std::vector<Entry> entries;
 
   const Config* find(std::string_view key) const;
   Config* find(std::string_view key);
   std::vector<std::string> keys() const;
+};
+struct Config::Entry {
+  std::string key;
+  Config value;
 };
 
 /// Reads a YAML file. `extends: FILE` (relative to the file that says so) is read first and then overlaid:

@@ -138,7 +138,7 @@ class Reader {
             fmt::format("'{}' stands where '=' belongs, for example 'Head switch time = 0.176,'",
                         lexer_.end() ? "the end of the file" : lexer_.token()));
       lexer_.next();
-      value.entries.emplace_back(key, this->value(key));
+      value.entries.push_back({key, this->value(key)});
     }
     lexer_.next();  // }
     --nested_;

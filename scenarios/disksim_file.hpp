@@ -16,7 +16,8 @@ struct DiskSimValue {
   std::string text;  ///< the value, or the block's type
   std::string name;  ///< of a block that has one: "disksim_bus BUS0 {"
   std::vector<DiskSimValue> items;
-  std::vector<std::pair<std::string, DiskSimValue>> entries;
+  struct Entry;
+  std::vector<Entry> entries;
   Place place;
 
   /// The entry, its name compared without regard to case and runs of blanks; null when there is none.
@@ -29,6 +30,10 @@ struct DiskSimValue {
   /// This text as a number. @throws ConfigError
   double as_number(std::string_view key) const;
   std::int64_t as_integer(std::string_view key) const;
+};
+struct DiskSimValue::Entry {
+  std::string key;
+  DiskSimValue value;
 };
 
 /// Reads a file and, in place, those that it names with `source`, beside it. Compressed files are found as

@@ -204,7 +204,7 @@ void Loader::path() {
   path_names_ = path->keys();
   if (!scenario_.stages.empty()) scenario_.stages.back().to = {path_names_.front()};
   for (std::size_t i = 0; i < path->entries.size(); ++i)
-    read_stage(path_names_[i], path->entries[i].second, i + 1 < path_names_.size() ? path_names_[i + 1] : "");
+    read_stage(path_names_[i], path->entries[i].value, i + 1 < path_names_.size() ? path_names_[i + 1] : "");
 }
 
 /// Each job submits through its own I/O engine, which is an AIO driver of the kernel it runs on.
