@@ -125,8 +125,7 @@ class FcLink final : public Stage {
     return p_.burst.n == 0 ? length > 0 : (length + p_.burst.n - 1) / p_.burst.n;
   }
 
-  // ---- the link's state
-  // -------------------------------------------------------------------------------------
+  // ---- the link's state ----
   void send(Slot s) {
     Request& r = sim()[s];
     if (arbitrated_ || recovery_.active()) {
@@ -175,8 +174,7 @@ class FcLink final : public Stage {
     sim().hold(s, medium.wait(at, length), length + flight);
   }
 
-  // ---- the loop, sequence by sequence
-  // -----------------------------------------------------------------------
+  // ---- the loop, sequence by sequence ----
   int port_of(const Request& r) const {
     if (r.phase == kCommand || r.phase == kWriteData) return 0;
     return 1 + r.target % (p_.ports - 1);
