@@ -18,8 +18,9 @@ inline Luns fanned_out(const Stage& link, std::span<const Luns> below) {
   for (const Luns& one : below) {
     if (one.count != 1)
       throw std::invalid_argument("with several stages below, each is one LUN, but '" + one.offerer->name() +
-                                  "' offers " + std::to_string(one.count) + "; give it a '" + link.name() +
-                                  "' of its own");
+                                  "' offers " + std::to_string(one.count) +
+                                  "; give it a link of its own, for example 'to: " + one.offerer->name() +
+                                  "'");
     all.each = std::min(all.each, one.each);
   }
   return all;

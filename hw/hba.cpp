@@ -50,13 +50,12 @@ class Hba final : public Stage {
                 "how long a completion waits for others before the interrupt is raised", configured()),
           field("bus_type", &Params::bus_type,
                 "host bus: PCI and PCI-X are shared by reads and writes, PCI Express is not",
-                datasheet("QLogic ISP2312: PCI-X 64 bit, 133 MHz")),
+                datasheet("QLogic ISP2312: PCI-X 64 bit, 133 MHz, 1066 MB/s, three quarters of it payload")),
           field("pcie_generation", &Params::pcie_generation, "of PCI Express, 1 to 5", configured()),
           field("pcie_lanes", &Params::pcie_lanes, "of PCI Express", configured()),
           field("pcie_payload", &Params::pcie_payload, "data in one packet of PCI Express",
                 assumed("the setting of most servers; the standard allows 128 to 4096")),
-          field("bus", &Params::bus, "payload rate of the host bus; 0B/s: what bus_type gives",
-                datasheet("PCI-X 64 bit, 133 MHz: 1066 MB/s, three quarters of it payload")),
+          field("bus", &Params::bus, "payload rate of the host bus; 0B/s: what bus_type gives", configured()),
       };
     }
     HostBus host_bus() const { return {bus_type, pcie_generation, pcie_lanes, pcie_payload}; }

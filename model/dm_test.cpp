@@ -1,6 +1,8 @@
 // Device mapper: linear, striped, multipath.
 #include <gmock/gmock.h>
 
+#include <cerrno>
+
 #include "model/core/random.hpp"
 #include "model/core/test/test_path.hpp"
 
@@ -141,6 +143,92 @@ TEST(DmMultipath, UsesItsPathsInTurn) {
     for (const Seen& s : path.seen) used.push_back(s.device);
     EXPECT_EQ(used, expected);
   }
+}
+
+std::vector<std::size_t> used(const TestPath& path) {
+  std::vector<std::size_t> all;
+  for (const Seen& s : path.seen) all.push_back(s.device);
+  return all;
+}
+const Devices kTwo{.service = 1ms, .servers = 8, .count = 2};
+Model multipath(const std::vector<std::pair<std::string, std::string>>& params) {
+  return {"dm_multipath", params};
+}
+
+// At 1.3 ms each path has one request in flight, one of 1.2 and one of 0.5 ms; in turn it would be path 1's.
+TEST(DmMultipath, TheShortestQueueIsTheNextPath) {
+  TestPath path({multipath({{"selector", "queue_length"}})}, kTwo);
+  for (const Time t : {0us, 500us, 1200us, 1300us}) path.at(t, {});
+  path.run();
+  EXPECT_THAT(used(path), ElementsAre(0, 1, 0, 0));
+}
+
+// Path 0 answers at 1 ms with an error of its own: the request goes down path 1 and so does the next one.
+TEST(DmMultipath, ARequestThatAPathFailsGoesDownAnother) {
+  TestPath path({multipath({})}, kTwo);
+  path.device[0]->error = ENOLINK;
+  path.at(0us, {}).at(3ms, {}).at(5ms, {});
+  path.sim.run_until(Instant{1s});
+  EXPECT_THAT(used(path), ElementsAre(0, 1, 1, 1));
+  EXPECT_EQ(path.lat(0), "2ms");
+  EXPECT_EQ(path.io(0).error, 0);
+  EXPECT_EQ(path.stat(0, "path_failures"), 1);
+  EXPECT_EQ(path.stat(0, "retries"), 1);
+}
+
+TEST(DmMultipath, AnErrorOfTheDeviceIsNotThePaths) {
+  TestPath path({multipath({})}, kTwo);
+  path.device[0]->error = EOPNOTSUPP;
+  path.at(0us, {}).at(3ms, {}).at(5ms, {}).run();
+  EXPECT_THAT(used(path), ElementsAre(0, 1, 0));
+  EXPECT_EQ(path.io(0).error, EOPNOTSUPP);
+}
+
+TEST(DmMultipath, WithoutAPathARequestFails) {
+  TestPath path({multipath({})}, kTwo);
+  for (TestDevice* device : path.device) device->error = ENOLINK;
+  path.at(0us, {}).at(3ms, {});
+  path.sim.run_until(Instant{1s});
+  EXPECT_EQ(path.io(0).error, EIO);
+  EXPECT_EQ(path.lat(0), "2ms");
+  EXPECT_EQ(path.lat(1), "0ns");
+}
+
+TEST(DmMultipath, TheCallOfARequestThatIsSentAgainReturnsOnce) {
+  Devices devices = kTwo;
+  devices.returns = Returns::at_once;
+  TestPath path({multipath({})}, devices);
+  path.device[0]->error = ENOLINK;
+  path.at(1ms, {});
+  path.sim.run_until(Instant{1s});
+  EXPECT_EQ(path.slat(), "0ns");
+  EXPECT_EQ(path.lat(), "2ms");
+}
+
+/// Path 0 fails at 1 ms and works again from 7 s on: checks at 5.001 s and, after an answer of 1 ms, 10.002
+/// s. Requests a microsecond before path 0 is used again, at 10.003 s, and after it.
+std::vector<std::size_t> after_a_failure(const Model& model) {
+  TestPath path({model}, kTwo);
+  path.device[0]->error = ENOLINK;
+  path.at(0us, {}).at(10'002'999us, {}).at(10'003'001us, {}).at(10'003'002us, {});
+  path.sim.run_until(Instant{7s});
+  EXPECT_THAT(used(path), ElementsAre(0, 1, 0));
+  path.device[0]->error = 0;
+  path.run();
+  std::vector<std::size_t> all = used(path);
+  EXPECT_EQ(path.seen[3].at, Instant{10'002ms});
+  all.erase(all.begin(), all.begin() + 4);
+  return all;
+}
+
+TEST(DmMultipath, ACheckedPathIsUsedAgain) {
+  EXPECT_THAT(after_a_failure(multipath({})), ElementsAre(1, 0, 1));
+}
+
+TEST(DmMultipath, FailoverGoesBackWhenTold) {
+  EXPECT_THAT(after_a_failure(multipath({{"policy", "failover"}})), ElementsAre(1, 1, 1));
+  EXPECT_THAT(after_a_failure(multipath({{"policy", "failover"}, {"failback", "immediate"}})),
+              ElementsAre(1, 0, 0));
 }
 
 }  // namespace

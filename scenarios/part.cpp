@@ -91,7 +91,7 @@ Provenance provenance_of(const Config& map, const std::string& section, Provenan
 }
 
 void read_market(const Config& root, Part& part) {
-  static const std::vector<std::string> kKinds{"disk", "ssd", "hba", "link", "enclosure", "server"};
+  static const std::vector<std::string> kKinds{"disk", "ssd", "hba", "link", "switch", "enclosure", "server"};
   if (const Config* kind = root.find("kind")) {
     part.kind = parse_word(*kind, "kind", "disk");
     if (std::find(kKinds.begin(), kKinds.end(), part.kind) == kKinds.end())

@@ -39,7 +39,7 @@ struct HostFacts {
 ///
 /// and in the catalogue also:
 ///
-///     kind: disk                       # disk, ssd, hba, link, enclosure, server
+///     kind: disk                       # disk, ssd, hba, link, switch, enclosure, server
 ///     date: 2007-05                    # on the market since
 ///     price: {usd: 360, when: 2008-03, provenance: assumed, source: "street price of the class"}
 ///     power: {idle_w: 11.9, active_w: 17.4, source: "product manual, section 6"}

@@ -1,5 +1,6 @@
 /// Parameters of a model: declared once, with unit, sentence and provenance.
 #pragma once
+#include <concepts>
 #include <functional>
 #include <limits>
 #include <memory>
@@ -204,9 +205,20 @@ std::string row_text(const Row& row) {
 }
 }  // namespace detail
 
+/// A parameter of a type of its own: `static T parse(const ConfigValue&)`, which may read a file beside the
+/// one in which the value stands, `text()` as it was written, and `static type()`.
+template <class T>
+concept ReadsItself = requires(const ConfigValue& value, const T& parsed) {
+  { T::parse(value) } -> std::same_as<T>;
+  { parsed.text() } -> std::convertible_to<std::string>;
+  { T::type() } -> std::convertible_to<std::string>;
+};
+
 template <class T>
 T parse_value(const ConfigValue& value) {
-  if constexpr (IsVector<T>::value) {
+  if constexpr (ReadsItself<T>) {
+    return T::parse(value);
+  } else if constexpr (IsVector<T>::value) {
     if (!value.is_list)
       throw std::invalid_argument("'" + value.text + "' is not a list, for example [" +
                                   T::value_type::example() + "]");
@@ -221,7 +233,9 @@ T parse_value(const ConfigValue& value) {
 }
 template <class T>
 std::string value_text(const T& value) {
-  if constexpr (IsVector<T>::value) {
+  if constexpr (ReadsItself<T>) {
+    return value.text();
+  } else if constexpr (IsVector<T>::value) {
     std::string out = "[";
     for (const auto& row : value) out.append(out.size() > 1 ? ", " : "").append(detail::row_text(row));
     return out + "]";
@@ -230,7 +244,9 @@ std::string value_text(const T& value) {
 }
 template <class T>
 std::string type_text() {
-  if constexpr (IsVector<T>::value)
+  if constexpr (ReadsItself<T>)
+    return T::type();
+  else if constexpr (IsVector<T>::value)
     return "rows like " + T::value_type::example();
   else
     return Scalar<T>::type();
