@@ -119,7 +119,9 @@ TEST(Catalogue, EveryPartIsWholeAndItsModelTakesIt) {
     EXPECT_FALSE(part.date.empty());
     EXPECT_TRUE(part.price.has_value());
     EXPECT_TRUE(part.power.has_value());
-    if (part.host) EXPECT_FALSE(part.host->provenance.source.empty());
+    if (part.host) {
+      EXPECT_FALSE(part.host->provenance.source.empty());
+    }
     for (const auto& [name, value] : part.params.entries)
       EXPECT_FALSE(value.provenance->source.empty()) << name << " says not where it comes from";
   }
