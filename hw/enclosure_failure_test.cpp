@@ -184,6 +184,14 @@ TEST(EnclosureFailure, AWriteWaitsForThePieceThatIsCopied) {
   }
 }
 
+// Between two pieces nothing is copied: a write across the frontier does not wait. The second piece is copied
+// from 10 to 12 ms.
+TEST(EnclosureFailure, AWriteAcrossTheFrontierDoesNotWaitBetweenPieces) {
+  Set set("raid1", 3, {{"failures", "[[0, 0s]]"}, {"hot_spares", "1"}, {"rebuild_rate", "6553600B/s"}});
+  set.at(13ms, {Op::write, kChunk, 2 * 65536}).run();
+  EXPECT_EQ(set.lat(), "1ms");
+}
+
 TEST(EnclosureFailure, OneMemberIsRebuiltAfterTheOther) {
   Set set("raid6", 7, {{"failures", "[[1, 0s], [3, 0s]]"}, {"hot_spares", "2"}});
   set.run();
@@ -221,6 +229,7 @@ TEST(EnclosureFailure, RefusesWhatCannotFail) {
   };
   EXPECT_THAT(error("raid5", {{"failures", "[[4, 0s]]"}}),
               HasSubstr("disk 4 fails, but the set's disks are 0 to 3"));
+  EXPECT_THAT(error("jbod", {{"failures", "[[4, 0s]]"}}), HasSubstr("0 to 3"));
   EXPECT_THAT(error("raid5", {{"failures", "[[3, 0s]]"}, {"hot_spares", "1"}}), HasSubstr("0 to 2"));
   EXPECT_THAT(error("raid5", {{"failures", "[[1, 0s], [1, 5s]]"}}), HasSubstr("named twice"));
   EXPECT_THAT(error("raid5", {{"failures", "[[-1, 0s]]"}}), HasSubstr("disks from 0 on"));
