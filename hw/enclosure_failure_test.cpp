@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "hw/test/shelf.hpp"
+#include "model/core/random.hpp"
 
 namespace blkpath::test {
 namespace {
@@ -216,6 +217,29 @@ TEST(EnclosureFailure, ARebuildEndsWhenASecondDiskFails) {
   EXPECT_EQ(set.io(0).error, EIO);
   EXPECT_EQ(set.stat(0, "rebuild"), 50);  // the second piece was on its way
   EXPECT_EQ(set.stat(0, "rebuilt_at"), 0);
+}
+
+// Under load, and with a disk that does not answer reads: no request is lost or fails, whatever waits for
+// what.
+TEST(EnclosureFailure, RequestsGoOnDuringARebuild) {
+  for (const std::string level : {"raid1", "raid10", "raid6"}) {
+    Set set(level, 7, {{"failures", "[[1, 50ms]]"}, {"hot_spares", "1"}, {"rebuild_rate", "1MB/s"}});
+    Random random(5, level);
+    set.probe->loop(16, 1500, [&](int i) {
+      if (i == 250) set.device[level == "raid6" ? 3 : 4]->error = EIO;
+      if (i == 400) set.device[level == "raid6" ? 3 : 4]->error = 0;
+      const bool write = i > 450 && random.below(2) != 0;  // an error of a write would be its own
+      return Io{write ? Op::write : Op::read,
+                static_cast<std::int64_t>(random.below(level == "raid1" ? 384 : 1300)) * 512,
+                static_cast<std::uint32_t>((1 + random.below(100)) * 512)};
+    });
+    set.run();
+    for (const Probe::Record& r : set.probe->records) EXPECT_EQ(r.error, 0) << level;
+    EXPECT_EQ(set.order().size(), 1500u);
+    EXPECT_EQ(set.stat(0, "rebuild"), 100);
+    EXPECT_GT(set.stat(0, "read_again"), 0);
+    EXPECT_EQ(set.stat(0, "read_again"), set.stat(0, "disk_errors"));
+  }
 }
 
 TEST(EnclosureFailure, RefusesWhatCannotFail) {
