@@ -10,7 +10,7 @@ ArrayCache::ArrayCache(const Options& o)
       stripe_sectors_(o.stripe / kSectorSize.n),
       order_(o.order),
       entries_(static_cast<std::size_t>(o.size / o.page) + kFirst),
-      heads_(std::bit_ceil(entries_.size())),
+      heads_(std::bit_ceil(std::max<std::size_t>(2, entries_.size() - kFirst))),
       hash_shift_(64 - std::countr_zero(heads_.size())),
       free_count_(capacity()) {
   for (const Index ring : {kClean, kDirty}) entries_[ring].prev = entries_[ring].next = ring;

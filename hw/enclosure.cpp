@@ -35,10 +35,10 @@ class Enclosure final : public Stage {
   explicit Enclosure(const Params& p) : p_(p) {}
 
   void start() override {
+    const RaidLayout layout = p_.layout(static_cast<std::int64_t>(next().size()));
     if (p_.level == RaidLevel::jbod) return;
     std::vector<Luns> disks;
     for (const StageId disk : next()) disks.push_back(offered(sim(), disk));
-    const RaidLayout layout = p_.layout(static_cast<std::int64_t>(next().size()));
     Bytes rows = smallest(disks);
     if (layout.level() != RaidLevel::raid1) rows = rows - rows % p_.chunk;
     backend_.emplace(sim(), *this, p_, layout, rows);
@@ -63,8 +63,9 @@ class Enclosure final : public Stage {
   /// As JBOD a LUN for each disk, as RAID one over all.
   Luns luns(std::span<const Luns> below) const override {
     const auto disks = static_cast<std::int64_t>(below.size());
+    const RaidLayout layout = p_.layout(disks);
     if (p_.level == RaidLevel::jbod) return {disks, smallest(below), this};
-    return {1, p_.layout(disks).capacity(smallest(below)), this};
+    return {1, layout.capacity(smallest(below)), this};
   }
   double max_iops(const LoadShape&) const override {
     return p_.level == RaidLevel::jbod ? std::numeric_limits<double>::infinity()

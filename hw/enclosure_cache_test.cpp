@@ -18,8 +18,8 @@ constexpr std::int64_t kPage = 4096;
 /// An array with a cache of ten pages, of which destaging begins at eight and ends at four, one piece at a
 /// time, and not by itself. A command takes 20 us, a disk 1 ms.
 struct Array : Shelf {
-  Array(const std::string& level, std::size_t count, const Params& more = {})
-      : Shelf(level, count, with_more(more)) {}
+  Array(const std::string& level, std::size_t count, const Params& more = {}, Bytes size = Luns::kUnlimited)
+      : Shelf(level, count, with_more(more), size) {}
   static Params with_more(const Params& more) {
     Params all = more;
     for (const auto& one : Params{{"cache_size", "40KiB"},
@@ -238,19 +238,24 @@ TEST(EnclosureCache, ReadsAheadOfASequentialReader) {
 
 // ---- all together -----------------------------------------------------------------------------------------
 
-// Random reads and writes of all lengths over few pages: whatever waits for room, for pages or for stripes,
-// all come back, and all that was written is on the disks once it is idle.
+// Random reads and writes of all lengths over few pages, while a disk fails and is copied to a spare:
+// whatever waits for room, for pages, for stripes or for the rebuild, all come back, and all that was written
+// is on the disks once it is idle.
 TEST(EnclosureCache, LosesNothing) {
   for (const std::string level : {"raid0", "raid1", "raid10", "raid5", "raid6"})
     for (const std::string order : {"fifo", "lru", "elevator"}) {
-      Array array(level, 6,
+      const bool redundant = level != "raid0";
+      Array array(level, redundant ? 7 : 6,
                   {{"chunk", "8KiB"},
                    {"cache_size", "256KiB"},
                    {"destage_depth", "5"},
                    {"destage", order},
                    {"idle_after", "20ms"},
                    {"read_ahead", "32KiB"},
-                   {"failures", level == "raid0" ? "[]" : "[[2, 300ms]]"}});
+                   {"failures", redundant ? "[[2, 300ms]]" : "[]"},
+                   {"hot_spares", redundant ? "1" : "0"},
+                   {"rebuild_chunk", "16KiB"}},
+                  2_MiB);
       Random random(7, level + order);
       array.probe->loop(16, 1500, [&](int) {
         return Io{random.below(3) != 0 ? Op::write : Op::read,
@@ -260,6 +265,7 @@ TEST(EnclosureCache, LosesNothing) {
       array.run();
       EXPECT_EQ(array.order().size(), 1500u);
       EXPECT_EQ(array.stat(0, "unwritten"), 0) << level << order;
+      EXPECT_EQ(array.stat(0, "rebuild"), redundant ? 100 : -1) << level << order;
       for (const Probe::Record& r : array.probe->records) EXPECT_EQ(r.error, 0);
     }
 }

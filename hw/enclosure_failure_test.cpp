@@ -4,6 +4,7 @@
 #include <cerrno>
 
 #include "hw/test/shelf.hpp"
+#include "model/core/random.hpp"
 
 namespace blkpath::test {
 namespace {
@@ -184,6 +185,14 @@ TEST(EnclosureFailure, AWriteWaitsForThePieceThatIsCopied) {
   }
 }
 
+// Between two pieces nothing is copied: a write across the frontier does not wait. The second piece is copied
+// from 10 to 12 ms.
+TEST(EnclosureFailure, AWriteAcrossTheFrontierDoesNotWaitBetweenPieces) {
+  Set set("raid1", 3, {{"failures", "[[0, 0s]]"}, {"hot_spares", "1"}, {"rebuild_rate", "6553600B/s"}});
+  set.at(13ms, {Op::write, kChunk, 2 * 65536}).run();
+  EXPECT_EQ(set.lat(), "1ms");
+}
+
 TEST(EnclosureFailure, OneMemberIsRebuiltAfterTheOther) {
   Set set("raid6", 7, {{"failures", "[[1, 0s], [3, 0s]]"}, {"hot_spares", "2"}});
   set.run();
@@ -210,6 +219,29 @@ TEST(EnclosureFailure, ARebuildEndsWhenASecondDiskFails) {
   EXPECT_EQ(set.stat(0, "rebuilt_at"), 0);
 }
 
+// Under load, and with a disk that does not answer reads: no request is lost or fails, whatever waits for
+// what.
+TEST(EnclosureFailure, RequestsGoOnDuringARebuild) {
+  for (const std::string level : {"raid1", "raid10", "raid6"}) {
+    Set set(level, 7, {{"failures", "[[1, 50ms]]"}, {"hot_spares", "1"}, {"rebuild_rate", "1MB/s"}});
+    Random random(5, level);
+    set.probe->loop(16, 1500, [&](int i) {
+      if (i == 250) set.device[level == "raid6" ? 3 : 4]->error = EIO;
+      if (i == 400) set.device[level == "raid6" ? 3 : 4]->error = 0;
+      const bool write = i > 450 && random.below(2) != 0;  // an error of a write would be its own
+      return Io{write ? Op::write : Op::read,
+                static_cast<std::int64_t>(random.below(level == "raid1" ? 384 : 1300)) * 512,
+                static_cast<std::uint32_t>((1 + random.below(100)) * 512)};
+    });
+    set.run();
+    for (const Probe::Record& r : set.probe->records) EXPECT_EQ(r.error, 0) << level;
+    EXPECT_EQ(set.order().size(), 1500u);
+    EXPECT_EQ(set.stat(0, "rebuild"), 100);
+    EXPECT_GT(set.stat(0, "read_again"), 0);
+    EXPECT_EQ(set.stat(0, "read_again"), set.stat(0, "disk_errors"));
+  }
+}
+
 TEST(EnclosureFailure, RefusesWhatCannotFail) {
   const auto error = [](const std::string& level, const Params& params) -> std::string {
     try {
@@ -221,6 +253,7 @@ TEST(EnclosureFailure, RefusesWhatCannotFail) {
   };
   EXPECT_THAT(error("raid5", {{"failures", "[[4, 0s]]"}}),
               HasSubstr("disk 4 fails, but the set's disks are 0 to 3"));
+  EXPECT_THAT(error("jbod", {{"failures", "[[4, 0s]]"}}), HasSubstr("0 to 3"));
   EXPECT_THAT(error("raid5", {{"failures", "[[3, 0s]]"}, {"hot_spares", "1"}}), HasSubstr("0 to 2"));
   EXPECT_THAT(error("raid5", {{"failures", "[[1, 0s], [1, 5s]]"}}), HasSubstr("named twice"));
   EXPECT_THAT(error("raid5", {{"failures", "[[-1, 0s]]"}}), HasSubstr("disks from 0 on"));

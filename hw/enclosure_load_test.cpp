@@ -44,5 +44,30 @@ TEST(EnclosureLoad, ABoundKnowsThatADiskIsMissing) {
               ElementsAre(1250, 0, 4096));  // it is replaced; a spare of five idles
 }
 
+// What the disks get for requests one after the other, against the bound. 720 of each length end where
+// rotation and alignment begin anew. A disk of six that is missing leaves its share to five.
+TEST(EnclosureLoad, TheDisksGetWhatTheBoundSays) {
+  const Params whole, degraded{{"failures", "[[2, 0s]]"}}, two{{"failures", "[[2, 0s], [3, 0s]]"}};
+  for (const std::string level : {"raid0", "raid1", "raid10", "raid5", "raid6"})
+    for (const Params& failures : {whole, degraded, two})
+      for (const std::int64_t length : {32 * kKi, 96 * kKi, 256 * kKi, 1024 * kKi})
+        for (const double read_fraction : {0.0, 1.0}) {
+          const int failed = failures.empty() ? 0 : failures == degraded ? 1 : 2;
+          if (failed > 0 && level == "raid0") continue;
+          if (failed > 1 && (level == "raid5" || level == "raid10")) continue;
+          Shelf shelf(level, 6, failures);
+          constexpr int kRequests = 720;
+          shelf.probe->loop(8, kRequests, [&](int i) {
+            return Io{read_fraction > 0 ? Op::read : Op::write, i * length,
+                      static_cast<std::uint32_t>(length)};
+          });
+          shelf.run();
+          const double seen = static_cast<double>(shelf.seen.size()) / kRequests * 6 / (6 - failed);
+          const LoadShape below = shelf.stages[0]->passed_down(
+              {.read_fraction = read_fraction, .block_size = static_cast<double>(length)});
+          EXPECT_NEAR(below.per_io / seen, 1, 1e-9) << level << " " << failed << " " << length;
+        }
+}
+
 }  // namespace
 }  // namespace blkpath::test

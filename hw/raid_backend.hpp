@@ -22,8 +22,9 @@ namespace blkpath {
 /// to the stripe waits meanwhile. A read does not wait for it. A disk that answers a read with an error is
 /// left out of that read, which is done again from the others.
 ///
-/// Leaves out: commands to one disk that could be merged are not; a disk that answers a write with an error
-/// is not failed, the request is; commands that a disk holds when it fails are answered.
+/// Leaves out: locks on less than a stripe (md locks rows of 4 KiB); commands to one disk that could be
+/// merged are not; a disk that answers a write with an error is not failed, the request is; commands that a
+/// disk holds when it fails are answered.
 class RaidBackend {
  public:
   /// Phases of requests from this one on are the backend's own.

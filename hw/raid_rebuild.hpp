@@ -1,5 +1,6 @@
 /// Copies what a failed member held to a spare.
 #pragma once
+#include <algorithm>
 #include <cstdint>
 
 #include "hw/disk_bus.hpp"
@@ -41,7 +42,7 @@ class RaidRebuild {
   bool running() const { return members_.rebuilding() != RaidMembers::kNone; }
   /// Are rows [begin, end) being copied now?
   bool copies(std::int64_t begin, std::int64_t end) const {
-    return running() && begin < next_ && end > members_.frontier();
+    return running() && std::max(begin, members_.frontier()) < std::min(end, next_);
   }
 
   struct Progress {  ///< of the last rebuild
