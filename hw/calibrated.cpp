@@ -85,7 +85,7 @@ class Calibrated final : public Stage {
     const double read = seconds(tables_[sequential].mean()) + kib * seconds(p_.read_per_kib);
     const double write = seconds(tables_[1 + sequential].mean()) + kib * seconds(p_.write_per_kib);
     double lane = link;
-    if (p_.write_buffer.n > 0) lane = std::max(lane, writes * write);
+    if (p_.write_buffer.n > 0) lane = std::max(lane, writes * write * (1 - p_.rewritten));
     const double on_arm = p_.write_buffer.n > 0 ? reads : 1;
     if (p_.turn > Time{0} && load.random) lane = std::max(lane, on_arm * seconds(p_.seek_base));
     double bound = p_.lanes / lane;
@@ -154,7 +154,9 @@ class Calibrated final : public Stage {
     const Instant now = sim().at(s);
     if (r.op == Op::write && p_.write_buffer.n > 0) {
       CalibratedBuffer& buffer = lane(s).buffer;
-      const Instant room = buffer.admit(now, r.length, service(r));
+      const Time media = service(r);
+      const bool again = p_.rewritten > 0 && random_.uniform() < p_.rewritten;
+      const Instant room = again ? now : buffer.admit(now, r.length, media);
       const Instant end = (r.flags & Request::kFua) != 0 ? buffer.drained(now) : room + ack_.sample(random_);
       r.phase = kDone;
       sim().hold(s, room - now, std::max(room, end) - room);
@@ -183,7 +185,8 @@ class Calibrated final : public Stage {
   }
   /// @param decoding  before the arm moves; a command that waited was decoded meanwhile
   void begin(Lane& l, const CalibratedArm::Command& c, Time decoding, Instant now) {
-    const Time position = l.arm.begin(c, now + decoding);
+    Time position = l.arm.begin(c, now + decoding);
+    if (position > Time{0} && p_.miss > 0 && random_.uniform() < p_.miss) position += p_.turn;
     positioning_ += position;
     ++positioned_;
     sim()[c.slot].phase = kArm;

@@ -43,7 +43,7 @@ struct Load : TestPath {
 
 // A link that takes next to nothing.
 Params device(const Params& extra) {
-  Params params{{"link_rate", "4000GB/s"}, {"tags", "4096"}};
+  Params params{{"link_rate", "4000GB/s"}, {"command_cost", "0s"}, {"tags", "4096"}};
   params.insert(params.end(), extra.begin(), extra.end());
   return params;
 }
@@ -90,6 +90,21 @@ const Params kArm = device({{"turn", "8333us"},
                             {"capacity", "819200000B"}});
 TEST(CalibratedUnderLoad, AnArmTakesSeekAndHalfATurn) {
   EXPECT_NEAR(Load(kArm).closed(1, 20'000).mean_us(), 5200 + 4167, 9367 * 0.01);
+}
+
+// Half of the blocks have just gone by: half a turn more.
+TEST(CalibratedUnderLoad, WhatWasMissedComesRoundATurnLater) {
+  Params params = kArm;
+  params.emplace_back("miss", "0.5");
+  EXPECT_NEAR(Load(params).closed(1, 20'000).mean_us(), 9367 + 8333 / 2, 13'533 * 0.01);
+}
+
+// Every second write needs 100 us of the media: 20,000 a second.
+TEST(CalibratedUnderLoad, RewrittenBlocksCostTheMediaNothing) {
+  Load load(device({{"write", "[[0, 100us]]"}, {"write_buffer", "16KiB"}, {"rewritten", "0.5"}}));
+  load.probe->loop(8, 20'000, [](int i) { return Io{Op::write, i % 1000 * 8192}; });
+  load.run();
+  EXPECT_NEAR(load.iops(), 20'000, 20'000 * 0.03);
 }
 
 // With two outstanding the one that waits is the next; with more the nearest of all but two is chosen.

@@ -18,8 +18,11 @@ void CalibratedParams::check() const {
   if (seek_full < seek_base) throw std::invalid_argument("seek_base <= seek_full must hold");
   if (write_seek_full > Time{0} && write_seek_full < write_seek_base)
     throw std::invalid_argument("write_seek_base <= write_seek_full must hold");
+  if (!(miss >= 0 && miss <= 1)) throw std::invalid_argument("miss: 0 to 1, for example 0.05");
   if (ahead < 0 || ahead > 1) throw std::invalid_argument("ahead: 0 or 1");
   if (write_buffer.n < 0) throw std::invalid_argument("write_buffer: 0 or more, for example 256KiB");
+  if (!(rewritten >= 0 && rewritten < 1))
+    throw std::invalid_argument("rewritten: 0 to below 1, for example 0.2");
   if (coalesce_from < 0) throw std::invalid_argument("coalesce_from: 0 or more, for example 4");
   const auto table = [](const std::vector<QuantilePoint>& points, const char* name) {
     return QuantileTable(points, name);

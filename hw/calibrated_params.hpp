@@ -22,7 +22,7 @@ struct CalibratedParams {
   // The ways in: a drive has one, a stripe of drives several.
   int lanes = 1;
   Bytes stripe = 64_KiB;
-  Time command_cost{0};
+  Time command_cost = 2700ns;
   ByteRate link_rate = 600_MBps;
   // What serves.
   int servers = 32;
@@ -35,11 +35,13 @@ struct CalibratedParams {
   Time seek_base{0}, seek_full{0};
   Time write_seek_base{0}, write_seek_full{0};
   ArmOrder order = ArmOrder::access, write_order = ArmOrder::access;
+  double miss = 0;
   int ahead = 1;
   Time max_age = 2s;
   // A write cache.
   Bytes write_buffer{0};
   std::vector<QuantilePoint> write_ack;
+  double rewritten = 0;
   // Completions.
   int coalesce_from = 0;
   Time coalesce_time = 100us;
@@ -55,7 +57,10 @@ struct CalibratedParams {
         field("lanes", &P::lanes, "drives or links side by side, each with a link, an arm and a buffer",
               configured()),
         field("stripe", &P::stripe, "bytes in a row on one lane", assumed("only with several lanes")),
-        field("command_cost", &P::command_cost, "of a lane's controller: one command at a time", unfitted()),
+        field(
+            "command_cost", &P::command_cost, "of a command on its lane's link, beside the data",
+            assumed("frames and handshakes of a SATA command, as in model ssd: 4 KiB reads end at 105,000 a "
+                    "second")),
         field("link_rate", &P::link_rate, "payload rate of a lane's link, one transfer at a time",
               datasheet("Serial ATA 6 Gb/s, 8b/10b")),
         field("servers", &P::servers, "commands in service at once; not with an arm", unfitted()),
@@ -78,6 +83,9 @@ struct CalibratedParams {
               "what a read's place in the queue is judged by: its age alone, the seek, seek and rotation",
               assumed("drives with NCQ or TCQ reorder by access time")),
         field("write_order", &P::write_order, "the same of a write", assumed("as of a read")),
+        field("miss", &P::miss,
+              "share of positionings after which the block has just gone by, and comes round a turn later",
+              unfitted()),
         field("ahead", &P::ahead,
               "commands that are chosen before the one in service ends, and no longer displaced",
               fitted("latencies at 4 to 16 outstanding of the HGST HTS7210 of the fio-plot benchmarks")),
@@ -87,6 +95,9 @@ struct CalibratedParams {
               "each half of a lane's write buffer: one fills while the other one is written; 0: none",
               configured()),
         field("write_ack", &P::write_ack, "quantiles of what a buffered write takes", configured()),
+        field("rewritten", &P::rewritten,
+              "share of buffered writes whose blocks are in the buffer already: they cost the media nothing",
+              configured()),
         field("coalesce_from", &P::coalesce_from,
               "with so many outstanding, completions are collected; 0: never", configured()),
         field("coalesce_time", &P::coalesce_time, "from the first collected completion to the interrupt",

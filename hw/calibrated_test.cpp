@@ -9,7 +9,10 @@ using Params = std::vector<std::pair<std::string, std::string>>;
 
 // 100 us to read, 50 us to write, 4096 bytes cross the link in 10 us.
 Model device(const Params& extra = {}) {
-  Params params{{"read", "[[0, 100us]]"}, {"write", "[[0, 50us]]"}, {"link_rate", "409600kB/s"}};
+  Params params{{"read", "[[0, 100us]]"},
+                {"write", "[[0, 50us]]"},
+                {"link_rate", "409600kB/s"},
+                {"command_cost", "0s"}};
   for (const auto& p : extra) {
     std::erase_if(params, [&](const auto& old) { return old.first == p.first; });
     params.push_back(p);
