@@ -91,23 +91,22 @@ class CalibratedArm {
     const Law& law = laws_[c.write];
     return law.base + law.rise * std::sqrt(std::abs(c.place - place_));
   }
-  double positioning(const Command& c, Instant at) const {
-    const double arm = seek(c);
+  double positioning(const Command& c, Instant at) const { return arrival(c, seek(c), at); }
+  /// Seek `arm` and the wait behind it.
+  double arrival(const Command& c, double arm, Instant at) const {
     const double there = (static_cast<double>(at.time_since_epoch().count()) + arm) / turn_;
-    const double wait = c.angle - (there - std::floor(there));
+    const double wait = c.angle - (there - static_cast<double>(static_cast<std::int64_t>(there)));
     return arm + (wait < 0 ? wait + 1 : wait) * turn_;
   }
   /// What the drive believes that `c` will take, ns; less than nothing when it need not move.
-  double judged(const Command& c, Instant at) const {
+  /// @param least  what it has to beat: when the seek alone takes longer, the rest is not worked out
+  double judged(const Command& c, Instant at, double least) const {
     if (c.offset == end_) return -1;
-    switch (laws_[c.write].order) {
-      case ArmOrder::seek:
-        return seek(c) + turn_ / 2;
-      case ArmOrder::access:
-        return positioning(c, at);
-      default:
-        return 0;
-    }
+    const ArmOrder order = laws_[c.write].order;
+    if (order == ArmOrder::fcfs) return 0;
+    const double arm = seek(c);
+    if (order == ArmOrder::seek) return arm + turn_ / 2;
+    return arm >= least ? arm : arrival(c, arm, at);
   }
   /// queue_ is in order of arrival.
   void choose(Instant at) {
@@ -115,7 +114,7 @@ class CalibratedArm {
     if (at - queue_.front().arrived <= max_age_) {
       double least = HUGE_VAL;
       for (std::size_t i = 0; i < queue_.size(); ++i) {
-        const double cost = judged(queue_[i], at);
+        const double cost = judged(queue_[i], at, least);
         if (cost < least) {
           least = cost;
           best = i;
