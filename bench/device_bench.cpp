@@ -82,11 +82,18 @@ void run(benchmark::State& state, Drive& drive, int depth) {
   state.SetItemsProcessed(drive.loop->done - before);
 }
 
+void calibrated(benchmark::State& state, int depth, const Params& params) {
+  Drive drive("calibrated", Op::read, params);
+  run(state, drive, depth);
+}
+
 void disk(benchmark::State& state, Op op, int depth, const Params& params) {
   Drive drive("disk", op, params);
   run(state, drive, depth);
 }
 const Params kBuffer{{"segments", "16"}, {"write_segments", "8"}, {"write_cache", "true"}};
+BENCHMARK_CAPTURE(calibrated, places, 64, {{"tags", "64"}, {"servers", "12"}});
+BENCHMARK_CAPTURE(calibrated, arm, 32, {{"turn", "8333us"}, {"seek_base", "5ms"}, {"seek_full", "16ms"}});
 BENCHMARK_CAPTURE(disk, random_read, Op::read, 1, Params{});
 BENCHMARK_CAPTURE(disk, random_read_buffer, Op::read, 1, kBuffer);
 BENCHMARK_CAPTURE(disk, random_write_buffer, Op::write, 1, kBuffer);

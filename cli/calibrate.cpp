@@ -2,6 +2,8 @@
 
 #include <filesystem>
 
+#include "cli/calibrate_grid.hpp"
+#include "cli/calibrate_trace.hpp"
 #include "cli/device_args.hpp"
 #include "scenarios/device_fit.hpp"
 
@@ -20,20 +22,40 @@ std::string fit_text(const DeviceFit& fit) {
 void add_calibrate(CLI::App& app, int& status) {
   auto* command = app.add_subcommand("calibrate", "Fit a device's times to a measured trace");
   command->footer(
-      "Fits to the first half of the trace; the second half, which it never saw, says how good the result "
+      "Fits to the first half of a trace; the second half, which it never saw, says how good the result "
       "is.\n"
       "Examples:\n"
       "  blkpath calibrate --part atlas10k.yaml --trace measured.trace.xz -o fitted.yaml\n"
       "  blkpath calibrate --part atlas10k.yaml --trace measured.trace.xz --fit "
-      "write_hit_after_read,bus_write");
+      "write_hit_after_read,bus_write\n"
+      "With fio's results over iodepth x numjobs a device of model calibrated is fitted to those with few\n"
+      "outstanding; the others, which it never saw, say how good the result is.\n"
+      "  blkpath calibrate --model calibrated --trace run.trace -o device.yaml\n"
+      "  blkpath calibrate --fio-csv grid.csv --device 'lab/SATA_SSD' -o ssd.yaml\n"
+      "  blkpath calibrate --fio-json results/*.json --set turn=8333us --set capacity=1TB");
   struct Args {
     DeviceArgs device;
+    GridArgs grid;
     std::vector<std::string> fit;
-    std::string output;
+    std::string output, model;
     bool force = false, json = false;
   };
   auto args = std::make_shared<Args>();
-  args->device.add_to(*command)->required();
+  CLI::Option* part_option = args->device.add_to(*command);
+  command
+      ->add_option("--model", args->model,
+                   "calibrated: a device from the trace alone, several I/Os outstanding")
+      ->excludes(part_option);
+  CLI::Option* csv = command->add_option("--fio-csv", args->grid.csv, "results of fio as a table");
+  CLI::Option* json =
+      command->add_option("--fio-json", args->grid.json_files, "results of fio as it prints them");
+  command->add_option("--device", args->grid.device, "which of the table's devices");
+  command->add_option("--fit-products", args->grid.products,
+                      "iodepth x numjobs up to which cells are fitted to; 4");
+  for (const char* name : {"--trace", "--set", "--seed"})
+    command->get_option(name)->remove_needs(part_option);
+  csv->excludes(part_option);
+  json->excludes(part_option);
   command
       ->add_option("--fit", args->fit,
                    "times to fit, separated by commas; overheads, bus and settling unless told")
@@ -44,6 +66,31 @@ void add_calibrate(CLI::App& app, int& status) {
   command->callback([args, &status] {
     if (!args->output.empty() && !args->force && std::filesystem::exists(args->output))
       throw ConfigError({}, "--output", fmt::format("'{}' exists; --force overwrites it", args->output));
+    if (!args->grid.csv.empty() || !args->grid.json_files.empty()) {
+      args->grid.output = args->output;
+      args->grid.seed = args->device.seed;
+      args->grid.sets = args->device.sets;
+      args->grid.json = args->json;
+      status = calibrate_grid(args->grid);
+      return;
+    }
+    if (!args->model.empty()) {
+      if (args->model != "calibrated")
+        throw ConfigError({}, "--model",
+                          fmt::format("'{}' needs a part to start from; only 'calibrated' is "
+                                      "fitted from nothing",
+                                      args->model));
+      if (args->device.trace.empty())
+        throw ConfigError({}, "--trace", "is missing: what was measured, for example --trace run.trace");
+      status = calibrate_trace(
+          {args->device.trace, args->output, args->device.seed, args->device.sets, args->json});
+      return;
+    }
+    if (args->device.part.empty())
+      throw ConfigError(
+          {}, "calibrate",
+          "needs what was measured: --part and --trace, --model calibrated and --trace, --fio-csv "
+          "or --fio-json");
     Part part = args->device.load();
     const std::vector<MeasuredRequest> requests = read_measured(args->device.trace);
     if (requests.size() < 100)

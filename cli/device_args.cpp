@@ -38,6 +38,15 @@ Part DeviceArgs::load() const {
   return loaded;
 }
 
+ConfigMap given_parameters(const std::vector<std::string>& sets) {
+  ConfigMap given;
+  for (const std::string& set : sets) {
+    given.entries.push_back(parse_parameter(set));
+    given.entries.back().second.provenance = datasheet("given on the command line");
+  }
+  return given;
+}
+
 std::string distance_text(const std::vector<LatencyPair>& pairs) {
   std::string out = fmt::format("{:<7} {:>8} {:>12} {:>13} {:>11} {:>9} {:>14}\n", "", "requests",
                                 "measured ms", "predicted ms", "demerit ms", "demerit %", "paired RMS ms");

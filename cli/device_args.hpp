@@ -21,6 +21,9 @@ struct DeviceArgs {
   std::uint64_t seed_value() const { return seed.empty() ? 1 : parse_seed(seed); }
 };
 
+/// What --set says is known of a device that is fitted, as from its data sheet. @throws ConfigError
+ConfigMap given_parameters(const std::vector<std::string>& sets);
+
 /// Reads, writes and all, as a table.
 std::string distance_text(const std::vector<LatencyPair>& pairs);
 nlohmann::ordered_json distance_json(const std::vector<LatencyPair>& pairs);

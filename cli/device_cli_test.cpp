@@ -1,4 +1,7 @@
 // import, validate --part, calibrate: as a user types them.
+#include <fmt/format.h>
+
+#include <algorithm>
 #include <nlohmann/json.hpp>
 
 #include "cli/test/program.hpp"
@@ -58,6 +61,53 @@ TEST_F(DeviceProgram, CalibrateWritesAPartAndJudgesItOnTheOtherHalf) {
                  "--force overwrites it");
   expect_refused({"calibrate", "--part", "disk.yaml", "--trace", "m.trace", "--fit", "rpm"},
                  "'rpm' is not a time");
+}
+
+struct GridProgram : Program {
+  GridProgram() {  // three servers of 300 us
+    std::string csv =
+        "system_device,rw,bs,iodepth,numjobs,runtime_ms,iops,clat_mean_us,clat_p50_us,clat_p99_us\n";
+    for (const int depth : {1, 2, 4, 12}) {
+      const double iops = std::min(depth, 3) / 310e-6, us = 1e6 * depth / iops;
+      csv += fmt::format("lab/three,randread,4k,{},1,60000,{:.1f},{:.1f},{:.1f},{:.1f}\n", depth, iops, us,
+                         us, us);
+    }
+    folder_.write("grid.csv", csv);
+  }
+};
+
+TEST_F(GridProgram, CalibrateTellsFittedFromPredictedCells) {
+  const Outcome o = run({"calibrate", "--fio-csv", "grid.csv", "--set", "servers=3", "-o", "three.yaml"});
+  EXPECT_EQ(o.status, 0) << o.err;
+  EXPECT_THAT(o.out, AllOf(HasSubstr("3 places"), HasSubstr("given      servers=3"), HasSubstr("3 cells"),
+                           HasSubstr("  fitted\n"), HasSubstr("  predicted\n")));
+  EXPECT_THAT(read_whole(folder_.path("three.yaml")),
+              AllOf(HasSubstr("model: calibrated"), HasSubstr("read: {provenance: fitted"),
+                    HasSubstr("servers: {provenance: datasheet, source: \"given on the command line\"")));
+  const auto j = nlohmann::json::parse(
+      run({"calibrate", "--fio-csv", "grid.csv", "--set", "servers=3", "--json", "--fit-products", "2"}).out);
+  EXPECT_EQ(j[0]["cells"][2]["kind"], "predicted");
+  EXPECT_EQ(j[0]["median_error_pct"][1]["cells"], 2);
+}
+
+TEST_F(GridProgram, WrongInputIsNamed) {
+  expect_refused({"calibrate"}, "needs what was measured");
+  expect_refused({"calibrate", "--fio-csv", "none.csv"}, "none.csv: --fio-csv: cannot be read");
+  expect_refused({"calibrate", "--fio-csv", "grid.csv", "--device", "lab/tree"}, "Did you mean 'lab/three'?");
+  expect_refused({"calibrate", "--fio-csv", "grid.csv", "--fit-products", "1"}, "'1' is below 2");
+  expect_refused({"calibrate", "--fio-csv", "grid.csv", "--set", "server=3"}, "Did you mean 'servers'?");
+  expect_refused({"calibrate", "--fio-json", "grid.csv"}, "--output-format=json");
+  expect_refused({"calibrate", "--model", "disk", "--trace", "grid.csv"}, "'disk' needs a part");
+  expect_refused({"calibrate", "--model", "calibrated"}, "--trace: is missing");
+}
+
+TEST_F(DeviceProgram, ACalibratedDeviceIsFittedToATraceAlone) {
+  const Outcome o = run({"calibrate", "--model", "calibrated", "--trace", "m.trace", "-o", "c.yaml"});
+  EXPECT_EQ(o.status, 0) << o.err;
+  EXPECT_THAT(o.out, AllOf(HasSubstr("fitted to the first 100 requests of m.trace"),
+                           HasSubstr("second half, predicted")));
+  EXPECT_THAT(read_output("c.yaml"), AllOf(HasSubstr("model: calibrated"), HasSubstr("provenance: fitted")));
+  EXPECT_EQ(run({"validate", "--part", "c.yaml", "--trace", "m.trace"}).status, 0);
 }
 
 TEST_F(DeviceProgram, WrongInputIsNamed) {

@@ -1,0 +1,148 @@
+#include <gmock/gmock.h>
+
+#include "scenarios/fio_grid_fit.hpp"
+#include "scenarios/test/temp_folder.hpp"
+
+namespace blkpath {
+namespace {
+
+using ::testing::HasSubstr;
+
+const std::string kHead =
+    "system_device,rw,bs,iodepth,numjobs,runtime_ms,iops,slat_mean_us,clat_mean_us,clat_p50_us,clat_p99_us\n";
+
+TEST(FioGrid, ATableIsReadByTheNamesOfItsColumns) {
+  TempFolder folder;
+  const auto cells = read_grid_csv(
+      folder.write("g.csv", kHead + "lab/ssd,randread,4k,8,2,30000,1000.5,11,15988,15000,17000\r\n"));
+  ASSERT_EQ(cells.size(), 1u);
+  EXPECT_EQ(cells[0].device, "lab/ssd");
+  EXPECT_EQ(cells[0].product(), 16);
+  EXPECT_EQ(cells[0].block, 4_KiB);
+  EXPECT_EQ(cells[0].runtime, 30s);
+  EXPECT_DOUBLE_EQ(cells[0].iops, 1000.5);
+  EXPECT_DOUBLE_EQ(cells[0].p999_us, 17000);  // not in the table: no less than p99
+}
+
+TEST(FioGrid, AWrongTableIsRefusedWithLineAndColumn) {
+  TempFolder folder;
+  const auto refusal = [&](const std::string& text) {
+    return error_of([&] { read_grid_csv(folder.write("g.csv", text)); });
+  };
+  EXPECT_THAT(refusal("rw,bs\nrandread,4k\n"), HasSubstr("g.csv:1: iodepth: column is missing"));
+  EXPECT_THAT(refusal(kHead + "d,randread,4k,1,1,1,fast,1,1,1,1\n"),
+              HasSubstr("g.csv:2: iops: 'fast' is not a number"));
+  EXPECT_THAT(refusal(kHead + "d,randrw,4k,1,1,1,1,1,1,1,1\n"), HasSubstr("g.csv:2: rw: 'randrw'"));
+  EXPECT_THAT(refusal(kHead + "d,randread,4k,0,1,1,1,1,1,1,1\n"), HasSubstr("iodepth: must be above 0"));
+  EXPECT_THAT(refusal(kHead), HasSubstr("holds no results"));
+}
+
+TEST(FioGrid, FiosOwnResultsAreRead) {
+  TempFolder folder;
+  const std::string text =
+      "fio: this is a warning\n"
+      R"({"global options": {"rw": "randwrite", "bs": "4k", "numjobs": "2"},
+          "jobs": [{"job options": {"iodepth": "4"}, "usr_cpu": 5.0, "sys_cpu": 10.0,
+            "write": {"iops": 200.0, "runtime": 1000, "slat_ns": {"mean": 3000.0},
+              "clat_ns": {"mean": 40000.0, "percentile": {"50.000000": 39000, "99.000000": 50000}}}}]})";
+  const auto cells = read_grid_json(folder.write("r.json", text));
+  ASSERT_EQ(cells.size(), 1u);
+  EXPECT_EQ(cells[0].dir, Dir::write);
+  EXPECT_EQ(cells[0].product(), 8);
+  EXPECT_DOUBLE_EQ(cells[0].p99_us, 50);
+  EXPECT_DOUBLE_EQ(cells[0].slat_us, 3);
+  const auto refusal = [&](const std::string& json) {
+    return error_of([&] { read_grid_json(folder.write("bad.json", json)); });
+  };
+  EXPECT_THAT(refusal(R"({"jobs": [{}, {}]})"), HasSubstr("several jobs need 'group_reporting'"));
+  EXPECT_THAT(refusal(R"({"jobs": [{"job options": {"rw": "randread"}}]})"),
+              HasSubstr("--output-format=json"));
+  EXPECT_THAT(refusal("nothing"), HasSubstr("--output-format=json"));
+}
+
+/// The cells that a device with `params` would give.
+std::vector<GridCell> cells_of(const std::vector<std::string>& params, const std::string& rw) {
+  ConfigMap device;
+  for (const std::string& p : params) device.entries.push_back(parse_parameter(p));
+  std::vector<GridCell> cells;
+  for (const auto& [depth, jobs] : {std::pair{1, 1}, {2, 1}, {1, 4}, {4, 1}, {8, 2}, {32, 1}, {16, 4}}) {
+    GridCell cell;
+    cell.device = "known";
+    cell.rw = rw;
+    cell.dir = rw == "randread" ? Dir::read : Dir::write;
+    cell.iodepth = depth;
+    cell.numjobs = jobs;
+    cells.push_back(simulate_cell(cell, {device, {5us, 10us, 5us}, 8000, 7}));
+    cells.back().usr_percent = 5e-4 * cells.back().iops / jobs;   // 5 us of each I/O
+    cells.back().sys_percent = 15e-4 * cells.back().iops / jobs;  // 10 + 5
+  }
+  return cells;
+}
+
+// Three servers of 300 us, which the fit has to find in what it sees up to four outstanding.
+TEST(FioGridFit, ServersAreFound) {
+  const auto cells = cells_of({"servers=3", "read=[[0, 250us], [0.5, 300us], [0.99, 350us]]"}, "randread");
+  const GridFitOptions options;
+  const GridFit fit = fit_grid(cells, options);
+  ASSERT_EQ(fit.mechanisms.size(), 1u);
+  EXPECT_EQ(fit.mechanisms[0].name, "3 places");
+  const GridErrors e = grid_errors(predict_grid(cells, fit, options), "", false);
+  EXPECT_EQ(e.cells, 3u);
+  EXPECT_LT(e.iops, 3);
+  EXPECT_LT(e.p99, 5);
+}
+
+// A drive of 7,200 turns: what it gains by reordering at 16, 32 and 64 follows from what it does at 1, 2
+// and 4.
+TEST(FioGridFit, AnArmIsFound) {
+  const auto cells = cells_of(
+      {"turn=8333us", "seek_base=5ms", "seek_full=16ms", "miss=0.03", "read=[[0, 200us]]"}, "randread");
+  const GridFitOptions options{.given = {{}, {parse_parameter("turn=8333us")}}};
+  const GridFit fit = fit_grid(cells, options);
+  EXPECT_EQ(fit.mechanisms[0].name, "an arm, soonest first");
+  const GridErrors e = grid_errors(predict_grid(cells, fit, options), "", false);
+  EXPECT_LT(e.iops, 4);
+  EXPECT_LT(e.p99, 10);
+}
+
+// Writes are taken at once until a half of 64 KiB is full.
+TEST(FioGridFit, AWriteBufferIsFound) {
+  const auto cells =
+      cells_of({"write_buffer=64KiB", "write=[[0, 150us]]", "write_ack=[[0, 20us]]"}, "randwrite");
+  const GridFitOptions options;
+  const GridFit fit = fit_grid(cells, options);
+  EXPECT_EQ(fit.mechanisms[0].name, "a buffer of two times 64KiB");
+  EXPECT_LT(grid_errors(predict_grid(cells, fit, options), "", false).iops, 3);
+}
+
+TEST(FioGridFit, WhatIsPredictedIsNotLookedAt) {
+  auto cells = cells_of({"servers=3", "read=[[0, 300us]]"}, "randread");
+  const GridFitOptions options{.given = {{}, {parse_parameter("servers=3")}}};
+  const GridFit fit = fit_grid(cells, options);
+  for (GridCell& c : cells)
+    if (c.product() > options.products) c.iops = c.clat_us = c.p50_us = c.p99_us = 1;
+  const GridFit blind = fit_grid(cells, options);
+  const auto text = [](const GridFit& f) {
+    Part part;
+    part.params = f.params;
+    return part_text(part, {});
+  };
+  EXPECT_EQ(text(fit), text(blind));
+  for (const GridResult& r : predict_grid(cells, fit, options))
+    EXPECT_EQ(r.fitted, r.measured.product() <= options.products);
+}
+
+TEST(FioGridFit, AGridThatCannotBeFittedIsRefused) {
+  auto cells = cells_of({"servers=3", "read=[[0, 300us]]"}, "randread");
+  const auto refusal = [](const std::vector<GridCell>& some) {
+    return error_of([&] { fit_grid(some, {}); });
+  };
+  EXPECT_THAT(refusal({cells.begin() + 1, cells.end()}), HasSubstr("iodepth=1, numjobs=1 is missing"));
+  EXPECT_THAT(refusal({cells[0]}), HasSubstr("nothing between 1 and 4 outstanding"));
+  EXPECT_THAT(refusal({cells.begin() + 4, cells.end()}), HasSubstr("no cell with iodepth x numjobs up to 4"));
+  cells[5].block = 16_KiB;
+  EXPECT_THAT(refusal(cells), HasSubstr("random I/O of one size"));
+}
+
+}  // namespace
+}  // namespace blkpath

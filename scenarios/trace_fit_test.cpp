@@ -1,0 +1,63 @@
+#include "scenarios/trace_fit.hpp"
+
+#include <gmock/gmock.h>
+
+#include "model/core/random.hpp"
+#include "scenarios/part.hpp"
+#include "scenarios/test/temp_folder.hpp"
+
+namespace blkpath {
+namespace {
+
+using ::testing::HasSubstr;
+
+/// Random reads that arrive by Poisson's law; their completions as a device with `params` gives them.
+std::vector<TimedRequest> trace_of(const std::vector<std::string>& params, Time between, int count,
+                                   const std::function<std::uint32_t(Random&)>& length) {
+  ConfigMap device;
+  for (const std::string& p : params) device.entries.push_back(parse_parameter(p));
+  Random random(3, "trace");
+  std::vector<TimedRequest> requests;
+  Time t{0};
+  for (int i = 0; i < count; ++i, t += random.exponential(between))
+    requests.push_back(
+        {Op::read, static_cast<std::int64_t>(random.below(100'000)) * 1'048'576, length(random), t, t});
+  const auto pairs = replay_timed(device, requests, 5);
+  for (std::size_t i = 0; i < pairs.size(); ++i) requests[i].done = requests[i].issued + pairs[i].predicted;
+  return requests;
+}
+const auto kSmall = [](Random&) -> std::uint32_t { return 16384; };
+
+// 12 servers of 3.4 ms at 85 % of their load: up to 40 outstanding.
+TEST(TraceFit, ServersAndTheirTimeAreFound) {
+  const auto requests =
+      trace_of({"servers=12", "tags=4096", "read=[[0, 3400us]]", "link_rate=1000GB/s", "command_cost=0s"},
+               333us, 6000, kSmall);
+  const TraceFit fit = fit_trace(requests, {}, 1, "test");
+  EXPECT_EQ(fit.servers, 12);
+  EXPECT_LT(fit.demerit_pct, 0.1);
+}
+
+// 1 ms and 20 us for each KiB, of 4 or 64 KiB.
+TEST(TraceFit, WhatEachKibAddsIsFound) {
+  const auto requests =
+      trace_of({"servers=4", "tags=4096", "read=[[0, 1ms]]", "read_per_kib=20us", "link_rate=1000GB/s",
+                "command_cost=0s"},
+               1ms, 6000, [](Random& r) -> std::uint32_t { return r.below(2) == 0 ? 4096 : 65536; });
+  const TraceFit fit = fit_trace(requests, {}, 1, "test");
+  EXPECT_EQ(fit.servers, 4);
+  const auto slope = std::find_if(fit.params.entries.begin(), fit.params.entries.end(),
+                                  [](const auto& e) { return e.first == "read_per_kib"; });
+  ASSERT_NE(slope, fit.params.entries.end());
+  EXPECT_NEAR(micros(parse_time(slope->second.text)), 20, 0.5);
+  EXPECT_EQ(slope->second.provenance->kind, Provenance::Kind::fitted);
+}
+
+TEST(TraceFit, ATraceWithoutCompletionsIsRefused) {
+  TempFolder folder;
+  const std::string file = folder.write("t.csv", "issue_us,op,offset,length\n0,R,0,4096\n");
+  EXPECT_THAT(error_of([&] { read_timed(file); }), HasSubstr("t.csv"));
+}
+
+}  // namespace
+}  // namespace blkpath
