@@ -14,6 +14,7 @@ std::string fit_text(const DeviceFit& fit) {
   std::string out = fmt::format("{:<24} {:>12} {:>14}\n", "fitted", "us", "std. error us");
   for (const FitParameter& p : fit.parameters)
     out += fmt::format("{:<24} {:>12.1f} {:>14.1f}\n", p.name, p.value, p.standard_error);
+  if (!fit.chosen.empty()) out += fmt::format("and chosen: {}\n", fit.chosen);
   return out;
 }
 
@@ -58,7 +59,9 @@ void add_calibrate(CLI::App& app, int& status) {
   json->excludes(part_option);
   command
       ->add_option("--fit", args->fit,
-                   "times to fit, separated by commas; overheads, bus and settling unless told")
+                   "times to fit, separated by commas; unless told, overheads, bus, settling, and how many "
+                   "segments of "
+                   "a disk's buffer hold writes")
       ->delimiter(',');
   command->add_option("-o,--output", args->output, "part file to write with what was fitted");
   command->add_flag("--force", args->force, "overwrite the output");
@@ -109,8 +112,10 @@ void add_calibrate(CLI::App& app, int& status) {
     const std::string on = fmt::format("first {} requests of {}", train.size(),
                                        std::filesystem::path(args->device.trace).filename().string());
     catch_interrupts();
-    const DeviceFit fit =
-        fit_device(part.model, part.params, names, train, seed, on, [] { return !interrupted(); });
+    const auto go_on = [] { return !interrupted(); };
+    const DeviceFit fit = args->fit.empty()
+                              ? fit_device_and_buffer(part.model, part.params, train, seed, on, go_on)
+                              : fit_device(part.model, part.params, names, train, seed, on, go_on);
     if (fit.summary.stopped) {
       status = 130;
       fmt::print(stderr, "blkpath: interrupted; the result is the best so far\n");
@@ -126,6 +131,7 @@ void add_calibrate(CLI::App& app, int& status) {
       for (const FitParameter& p : fit.parameters)
         j["parameters"].push_back(
             {{"parameter", p.name}, {"us", p.value}, {"standard_error_us", p.standard_error}});
+      if (!fit.chosen.empty()) j["chosen"] = fit.chosen;
       j["first_half_fitted"] = distance_json(fitted);
       j["second_half_before"] = distance_json(before);
       j["second_half_predicted"] = distance_json(predicted);

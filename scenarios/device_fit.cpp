@@ -104,4 +104,39 @@ DeviceFit fit_device(const std::string& model, const ConfigMap& params, const st
   return fit;
 }
 
+DeviceFit fit_device_and_buffer(const std::string& model, const ConfigMap& params,
+                                const std::vector<MeasuredRequest>& requests, std::uint64_t seed,
+                                const std::string& on, const std::function<bool()>& go_on) {
+  const std::vector<std::string> names = default_fit(model);
+  DeviceFit best = fit_device(model, params, names, requests, seed, on, go_on);
+  if (model != "disk") return best;
+  const Built built = find_model(model, params.place, "model").make(params, "params");
+  const auto value = [&](std::string_view name) {
+    return std::find_if(built.params.begin(), built.params.end(),
+                        [&](const ParamInfo& p) { return p.name == name; })
+        ->value;
+  };
+  if (value("write_cache") != "true") return best;
+  int evaluations = best.summary.evaluations;
+  const std::int64_t segments = parse_count(value("segments"));
+  for (std::int64_t n = 1; n <= segments && !best.summary.stopped; n *= 2) {
+    const std::string text = std::to_string(n);
+    if (text == value("write_segments")) continue;
+    ConfigMap over;
+    over.place = params.place;
+    ConfigValue v;
+    v.text = text;
+    v.place = params.place;
+    v.provenance = fitted(on);
+    over.entries.emplace_back("write_segments", std::move(v));
+    DeviceFit fit = fit_device(model, with(params, over), names, requests, seed, on, go_on);
+    evaluations += fit.summary.evaluations;
+    fit.chosen = "write_segments=" + text;
+    fit.summary.before = best.summary.before;
+    if (fit.summary.after < best.summary.after) best = std::move(fit);
+  }
+  best.summary.evaluations = evaluations;
+  return best;
+}
+
 }  // namespace blkpath

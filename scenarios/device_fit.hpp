@@ -17,6 +17,7 @@ std::vector<std::string> default_fit(const std::string& model);
 struct DeviceFit {
   FitSummary summary;                    ///< root mean squares in ms
   std::vector<FitParameter> parameters;  ///< values and standard errors in us
+  std::string chosen;                    ///< "write_segments=2"; empty when no number was changed
   ConfigMap params;                      ///< of the device, what was fitted replaced
 };
 
@@ -28,5 +29,12 @@ struct DeviceFit {
 DeviceFit fit_device(const std::string& model, const ConfigMap& params, const std::vector<std::string>& names,
                      const std::vector<MeasuredRequest>& requests, std::uint64_t seed, const std::string& on,
                      const std::function<bool()>& go_on = {});
+
+/// As fit_device() with default_fit(). A disk with a write cache is fitted with one, two, four ... segments
+/// of its buffer for writes, too: parameter files often say 1 where they do not know. What comes nearest
+/// stays.
+DeviceFit fit_device_and_buffer(const std::string& model, const ConfigMap& params,
+                                const std::vector<MeasuredRequest>& requests, std::uint64_t seed,
+                                const std::string& on, const std::function<bool()>& go_on = {});
 
 }  // namespace blkpath

@@ -75,6 +75,24 @@ TEST(DeviceFit, FindsTheOverheadThatMadeTheTrace) {
   EXPECT_EQ(fit.params.entries[0].second.provenance->kind, Provenance::Kind::fitted);
 }
 
+// Bursts of four writes: with one segment for them each waits for the media, with four none does.
+TEST(DeviceFit, FindsHowManySegmentsHoldWrites) {
+  ConfigMap one = disk("150us");
+  for (const char* setting : {"write_cache=true", "segments=8", "segment_size=64KiB", "write_segments=1"})
+    one.entries.push_back(parse_parameter(setting));
+  ConfigMap four;
+  four.entries.push_back(parse_parameter("write_segments=4"));
+  std::vector<MeasuredRequest> requests;
+  for (int i = 0; i < 200; ++i)
+    requests.push_back(
+        {Op::write, (i * 7919 % 30'000) * 512'000ll, 4096, 1ms, i % 4 == 3 ? Time{100ms} : Time{0}});
+  const std::vector<LatencyPair> truth = replay_on_device("disk", with(one, four), "params", requests, 1);
+  for (std::size_t i = 0; i < truth.size(); ++i) requests[i].latency = truth[i].predicted;
+  const DeviceFit fit = fit_device_and_buffer("disk", one, requests, 1, "a test");
+  EXPECT_EQ(fit.chosen, "write_segments=4");
+  EXPECT_LT(fit.summary.after, fit.summary.before / 3);
+}
+
 TEST(DeviceFit, WhatIsNotATimeIsRefused) {
   EXPECT_THAT([&] { fit_device("disk", disk("0us"), {"overheat"}, {}, 1, ""); },
               ThrowsMessage<ConfigError>(HasSubstr("overhead")));

@@ -197,6 +197,8 @@ LoadShape Simulation::measured_shape() const {
   if (ios == 0) return load;
   load.read_fraction = reads / ios;
   load.block_size = bytes / ios;
+  const auto& jobs = fio_->expanded();
+  load.random = std::any_of(jobs.begin(), jobs.end(), [](const JobSpec& job) { return job.random; });
   return load;
 }
 
