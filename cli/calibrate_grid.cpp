@@ -4,6 +4,7 @@
 
 #include <algorithm>
 #include <nlohmann/json.hpp>
+#include <tuple>
 
 #include "cli/device_args.hpp"
 #include "scenarios/fio_grid_fit.hpp"
@@ -38,6 +39,15 @@ std::string errors_text(const std::string& label, const std::vector<GridResult>&
   return out;
 }
 
+/// A table's files come in the order of their names, 16 before 2.
+std::vector<GridResult> in_order(std::vector<GridResult> results) {
+  std::stable_sort(results.begin(), results.end(), [](const GridResult& a, const GridResult& b) {
+    return std::tie(a.measured.rw, a.measured.iodepth, a.measured.numjobs) <
+           std::tie(b.measured.rw, b.measured.iodepth, b.measured.numjobs);
+  });
+  return results;
+}
+
 std::string text(const Fitted& f, const GridArgs& args) {
   std::string out = fmt::format("{}\n", device_name(f));
   for (const GridMechanism& m : f.fit.mechanisms)
@@ -48,7 +58,7 @@ std::string text(const Fitted& f, const GridArgs& args) {
                      format(f.fit.host.submit), format(f.fit.host.reap));
   out += fmt::format("\n{:<10} {:>4} x{:>4} {:>11} {:>11} {:>8} {:>12} {:>12} {:>8}\n", "", "iodepth", "jobs",
                      "IOPS", "model", "error %", "p99 ms", "model", "error %");
-  for (const GridResult& r : f.results)
+  for (const GridResult& r : in_order(f.results))
     out += fmt::format(
         "{:<10} {:>7} x{:>4} {:>11.1f} {:>11.1f} {:>+8.1f} {:>12.3f} {:>12.3f} {:>+8.1f}  {}\n",
         r.measured.rw, r.measured.iodepth, r.measured.numjobs, r.measured.iops, r.predicted.iops,
@@ -62,7 +72,7 @@ nlohmann::ordered_json json(const Fitted& f, const GridArgs& args) {
   nlohmann::ordered_json j{{"device", f.device}, {"given", args.sets}};
   for (const GridMechanism& m : f.fit.mechanisms)
     j["mechanisms"].push_back({{"rw", m.rw}, {"mechanism", m.name}, {"rms", m.rms}});
-  for (const GridResult& r : f.results)
+  for (const GridResult& r : in_order(f.results))
     j["cells"].push_back({{"rw", r.measured.rw},
                           {"iodepth", r.measured.iodepth},
                           {"numjobs", r.measured.numjobs},
@@ -100,7 +110,7 @@ std::vector<std::string> devices(const std::vector<GridCell>& cells, const std::
   if (wanted.empty()) return all;
   if (std::find(all.begin(), all.end(), wanted) == all.end())
     throw ConfigError({}, "--device",
-                      fmt::format("'{}' has no results.{}", wanted, did_you_mean(wanted, all)));
+                      fmt::format("'{}' has no results; there are '{}'", wanted, fmt::join(all, "', '")));
   return {wanted};
 }
 
