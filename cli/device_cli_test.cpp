@@ -93,7 +93,8 @@ TEST_F(GridProgram, CalibrateTellsFittedFromPredictedCells) {
 TEST_F(GridProgram, WrongInputIsNamed) {
   expect_refused({"calibrate"}, "needs what was measured");
   expect_refused({"calibrate", "--fio-csv", "none.csv"}, "none.csv: --fio-csv: cannot be read");
-  expect_refused({"calibrate", "--fio-csv", "grid.csv", "--device", "lab/tree"}, "Did you mean 'lab/three'?");
+  expect_refused({"calibrate", "--fio-csv", "grid.csv", "--device", "lab/tree"},
+                 "'lab/tree' has no results; there are 'lab/three'");
   expect_refused({"calibrate", "--fio-csv", "grid.csv", "--fit-products", "1"}, "'1' is below 2");
   expect_refused({"calibrate", "--fio-csv", "grid.csv", "--set", "server=3"}, "Did you mean 'servers'?");
   expect_refused({"calibrate", "--fio-json", "grid.csv"}, "--output-format=json");
