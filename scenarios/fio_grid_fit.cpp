@@ -57,6 +57,17 @@ Mechanism::Kind scalar_of(Mechanism::Kind kind) {
   return kind == Mechanism::Kind::table ? Mechanism::Kind::time : kind;
 }
 
+const ConfigValue* find(const ConfigMap& params, const std::string& name) {
+  const auto it = std::find_if(params.entries.begin(), params.entries.end(),
+                               [&](const auto& entry) { return entry.first == name; });
+  return it == params.entries.end() ? nullptr : &it->second;
+}
+/// Zero when it is not there.
+Time time_of(const ConfigMap& params, const std::string& name) {
+  const ConfigValue* value = find(params, name);
+  return value ? parse_time(value->text) : Time{0};
+}
+
 /// Does it fix something that is known to be otherwise?
 bool contradicts(const Mechanism& m, const ConfigMap& given) {
   return std::any_of(given.entries.begin(), given.entries.end(), [&](const auto& known) {
@@ -66,6 +77,23 @@ bool contradicts(const Mechanism& m, const ConfigMap& given) {
   });
 }
 
+/// Of parameter `i` in us. The longest seek is longer than the shortest one, whichever of them is fitted.
+double bounded(const std::vector<FitParameter>& free, std::span<const double> logs, std::size_t i,
+               const ConfigMap& given) {
+  const double value = std::exp(logs[i]);
+  const std::string& name = free[i].name;
+  if (!name.ends_with("seek_base") && !name.ends_with("seek_full")) return value;
+  const std::string prefix = name.substr(0, name.find("seek_"));
+  if (name.ends_with("seek_full")) {
+    for (std::size_t k = 0; k < free.size(); ++k)
+      if (free[k].name == prefix + "seek_base") return std::max(value, 1.01 * std::exp(logs[k]));
+    const Time base = time_of(given, prefix + "seek_base");
+    return std::max(value, micros(base));
+  }
+  const Time full = time_of(given, prefix + "seek_full");
+  return full > Time{0} ? std::min(value, micros(full)) : value;
+}
+
 /// Fits one mechanism. @return its parameters over `known`
 ConfigMap fit_mechanism(const Mechanism& m, const ConfigMap& known, const std::vector<GridCell>& shallow,
                         const HostCosts& host, const GridFitOptions& options, const Provenance& on,
@@ -73,18 +101,14 @@ ConfigMap fit_mechanism(const Mechanism& m, const ConfigMap& known, const std::v
   std::vector<FitParameter> free;
   std::vector<Mechanism::Kind> kinds;
   for (const Mechanism::Free& f : m.free) {
-    const bool given = std::any_of(options.given.entries.begin(), options.given.entries.end(),
-                                   [&](const auto& e) { return e.first == f.name; });
-    if (given) continue;
+    if (find(options.given, f.name)) continue;
     free.push_back({f.name, std::log(f.start), kStep, std::log(1e-3), std::log(1e6)});
     kinds.push_back(f.kind);
   }
   const auto params = [&](std::span<const double> logs) {
     ConfigMap over = m.params;
     for (std::size_t i = 0; i < logs.size(); ++i) {
-      double value = std::exp(logs[i]);
-      if (free[i].name.ends_with("seek_full"))
-        value = std::max(value, 1.01 * std::exp(logs[i - 1]));  // seek_base
+      const double value = bounded(free, logs, i, options.given);
       Provenance p = on;
       if (free[i].standard_error > 0)
         p.standard_error = value_of(scalar_of(kinds[i]), value * free[i].standard_error, {}).text;

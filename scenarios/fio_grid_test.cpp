@@ -105,6 +105,24 @@ TEST(FioGridFit, AnArmIsFound) {
   EXPECT_LT(e.p99, 10);
 }
 
+// What is known of one end of the seeks bounds the other one, also where it does not go with the cells.
+TEST(FioGridFit, TheLongestSeekIsNoShorterThanTheShortest) {
+  const auto seek = [](const std::string& rw, const std::string& known, const std::string& wanted) {
+    const auto cells = cells_of(
+        {"turn=8333us", "seek_base=5ms", "seek_full=16ms", "read=[[0, 200us]]", "write=[[0, 200us]]"}, rw);
+    const GridFitOptions options{
+        .given = {{}, {parse_parameter("turn=8333us"), parse_parameter("miss=0"), parse_parameter(known)}}};
+    const GridFit fit = fit_grid(cells, options);
+    for (const auto& [name, value] : fit.params.entries)
+      if (name == wanted) return parse_time(value.text);
+    return Time{0};
+  };
+  EXPECT_GE(seek("randwrite", "write_seek_base=20ms", "write_seek_full"), Time{20ms});
+  const Time base = seek("randread", "seek_full=6ms", "seek_base");
+  EXPECT_GT(base, Time{4ms});
+  EXPECT_LE(base, Time{6ms});
+}
+
 // Writes are taken at once until a half of 64 KiB is full.
 TEST(FioGridFit, AWriteBufferIsFound) {
   const auto cells =
