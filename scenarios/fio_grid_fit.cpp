@@ -147,6 +147,7 @@ GridFit fit_grid(const std::vector<GridCell>& cells, const GridFitOptions& optio
   fit.params = options.given;
   bool first = true;
   for (const Dir dir : {Dir::read, Dir::write}) {
+    if (fit.stopped) break;
     const std::vector<GridCell> shallow = shallow_cells(cells, dir, options.products);
     if (shallow.empty()) continue;
     check(cells, shallow, options.products);

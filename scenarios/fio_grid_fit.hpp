@@ -32,7 +32,7 @@ struct GridFit {
   ConfigMap params;  ///< of model `calibrated`, with provenance
   HostCosts host;
   std::vector<GridMechanism> mechanisms;
-  bool stopped = false;  ///< `go_on` said so
+  bool stopped = false;  ///< `go_on` said so; there may be no mechanism for the writes
 };
 
 /// Fits one device: reads first, and with the device as they show it the writes. For each direction the

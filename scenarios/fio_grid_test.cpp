@@ -150,6 +150,18 @@ TEST(FioGridFit, WhatIsPredictedIsNotLookedAt) {
     EXPECT_EQ(r.fitted, r.measured.product() <= options.products);
 }
 
+TEST(FioGridFit, WhoIsInterruptedGetsWhatIsFittedSoFar) {
+  const std::vector<std::string> device{"servers=3", "read=[[0, 300us]]", "write=[[0, 300us]]"};
+  auto cells = cells_of(device, "randread");
+  for (const GridCell& c : cells_of(device, "randwrite")) cells.push_back(c);
+  GridFitOptions options;
+  options.go_on = [] { return false; };
+  const GridFit fit = fit_grid(cells, options);
+  EXPECT_TRUE(fit.stopped);
+  ASSERT_EQ(fit.mechanisms.size(), 1u);
+  EXPECT_EQ(fit.mechanisms[0].rw, "randread");
+}
+
 TEST(FioGridFit, AGridThatCannotBeFittedIsRefused) {
   auto cells = cells_of({"servers=3", "read=[[0, 300us]]"}, "randread");
   const auto refusal = [](const std::vector<GridCell>& some) {
