@@ -4,6 +4,7 @@
 
 #include <array>
 #include <charconv>
+#include <cmath>
 #include <fstream>
 #include <map>
 #include <nlohmann/json.hpp>
@@ -15,6 +16,9 @@
 
 namespace blkpath {
 namespace {
+
+constexpr int kMostOutstanding = 32768;  ///< as in a scenario
+constexpr double kLargest = 1e12;        ///< of a number in a table: no rate, time or depth is so large
 
 std::vector<std::string> fields_of(std::string line) {
   if (!line.empty() && line.back() == '\r') line.pop_back();
@@ -35,16 +39,28 @@ void set_rw(GridCell& cell, const std::string& rw, const Place& place) {
   cell.dir = dir == "read" ? Dir::read : Dir::write;
 }
 
-/// What is needed for a fit must be above zero.
+/// What is needed for a fit must be above zero, what helps it not below.
 void check(const GridCell& cell, const Place& place) {
-  const std::array<std::pair<const char*, double>, 6> needed{{{"bs", static_cast<double>(cell.block.n)},
+  const std::array<std::pair<const char*, double>, 8> needed{{{"bs", static_cast<double>(cell.block.n)},
                                                               {"iodepth", cell.iodepth},
                                                               {"numjobs", cell.numjobs},
+                                                              {"runtime_ms", seconds(cell.runtime)},
                                                               {"iops", cell.iops},
                                                               {"clat_mean_us", cell.clat_us},
+                                                              {"clat_p50_us", cell.p50_us},
                                                               {"clat_p99_us", cell.p99_us}}};
   for (const auto& [name, value] : needed)
     if (!(value > 0)) throw ConfigError(place, name, "must be above 0, for example '1'");
+  const std::array<std::pair<const char*, double>, 4> helpful{{{"slat_mean_us", cell.slat_us},
+                                                               {"clat_p999_us", cell.p999_us},
+                                                               {"usr_pct", cell.usr_percent},
+                                                               {"sys_pct", cell.sys_percent}}};
+  for (const auto& [name, value] : helpful)
+    if (!(value >= 0)) throw ConfigError(place, name, "must not be below 0, for example '1.5'");
+  if (std::int64_t{cell.iodepth} * cell.numjobs > kMostOutstanding)
+    throw ConfigError(place, "iodepth",
+                      fmt::format("{} x numjobs {} is more than {} I/Os outstanding", cell.iodepth,
+                                  cell.numjobs, kMostOutstanding));
 }
 
 /// One line of the table, by the names of its columns.
@@ -61,9 +77,17 @@ class Row {
     if (t.empty() && otherwise) return *otherwise;
     double v = 0;
     const auto [end, error] = std::from_chars(t.data(), t.data() + t.size(), v);
-    if (error != std::errc() || end != t.data() + t.size())
+    if (error != std::errc() || end != t.data() + t.size() || !(std::abs(v) < kLargest))
       throw ConfigError(place_, name, fmt::format("'{}' is not a number, for example '117.9'", t));
     return v;
+  }
+  int count(const std::string& name) const {
+    const double v = number(name);
+    if (v != std::floor(v) || std::abs(v) > kMostOutstanding)
+      throw ConfigError(
+          place_, name,
+          fmt::format("'{}' is not a whole number up to {}, for example '16'", text(name), kMostOutstanding));
+    return static_cast<int>(v);
   }
 
  private:
@@ -104,8 +128,8 @@ std::vector<GridCell> read_grid_csv(const std::string& path) {
     cell.device = row.text("system_device");
     set_rw(cell, row.text("rw"), place);
     cell.block = block_size(row.text("bs"), place);
-    cell.iodepth = static_cast<int>(row.number("iodepth"));
-    cell.numjobs = static_cast<int>(row.number("numjobs"));
+    cell.iodepth = row.count("iodepth");
+    cell.numjobs = row.count("numjobs");
     cell.runtime = from_seconds(row.number("runtime_ms", 60'000) * 1e-3);
     cell.iops = row.number("iops");
     cell.slat_us = row.number("slat_mean_us", 0);

@@ -34,6 +34,13 @@ TEST(FioGrid, AWrongTableIsRefusedWithLineAndColumn) {
               HasSubstr("g.csv:2: iops: 'fast' is not a number"));
   EXPECT_THAT(refusal(kHead + "d,randrw,4k,1,1,1,1,1,1,1,1\n"), HasSubstr("g.csv:2: rw: 'randrw'"));
   EXPECT_THAT(refusal(kHead + "d,randread,4k,0,1,1,1,1,1,1,1\n"), HasSubstr("iodepth: must be above 0"));
+  EXPECT_THAT(refusal(kHead + "d,randread,4k,1,1,1,1,1,1,0,1\n"), HasSubstr("clat_p50_us: must be above 0"));
+  EXPECT_THAT(refusal(kHead + "d,randread,4k,1,1,0,1,1,1,1,1\n"), HasSubstr("runtime_ms: must be above 0"));
+  EXPECT_THAT(refusal(kHead + "d,randread,4k,1,1,1,1,-3,1,1,1\n"), HasSubstr("slat_mean_us: must not be"));
+  EXPECT_THAT(refusal(kHead + "d,randread,4k,1,1,1,inf,1,1,1,1\n"), HasSubstr("'inf' is not a number"));
+  EXPECT_THAT(refusal(kHead + "d,randread,4k,1.5,1,1,1,1,1,1,1\n"), HasSubstr("'1.5' is not a whole number"));
+  EXPECT_THAT(refusal(kHead + "d,randread,4k,-1e11,1,1,1,1,1,1,1\n"), HasSubstr("iodepth: '-1e11'"));
+  EXPECT_THAT(refusal(kHead + "d,randread,4k,4096,64,1,1,1,1,1,1\n"), HasSubstr("more than 32768 I/Os"));
   EXPECT_THAT(refusal(kHead), HasSubstr("holds no results"));
 }
 
