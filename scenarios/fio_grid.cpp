@@ -112,7 +112,10 @@ std::vector<GridCell> read_grid_csv(const std::string& path) {
   std::string line;
   std::getline(in, line);
   std::map<std::string, std::size_t> columns;
-  for (const std::string& name : fields_of(line)) columns.emplace(name, columns.size());
+  const std::vector<std::string> names = fields_of(line);
+  for (std::size_t i = 0; i < names.size(); ++i)
+    if (!columns.emplace(names[i], i).second && !names[i].empty())
+      throw ConfigError({path, 1}, names[i], "two columns have this name; rename the one that is not meant");
   for (const char* needed :
        {"rw", "bs", "iodepth", "numjobs", "iops", "clat_mean_us", "clat_p50_us", "clat_p99_us"})
     if (!columns.contains(needed))
@@ -121,7 +124,7 @@ std::vector<GridCell> read_grid_csv(const std::string& path) {
                         "'rw,bs,iodepth,numjobs,iops,clat_mean_us,clat_p50_us,clat_p99_us'");
   std::vector<GridCell> cells;
   for (int number = 2; std::getline(in, line); ++number) {
-    if (line.empty()) continue;
+    if (line.empty() || line == "\r") continue;
     const Place place{path, number};
     const Row row(columns, fields_of(line), place);
     GridCell cell;

@@ -24,6 +24,18 @@ TEST(FioGrid, ATableIsReadByTheNamesOfItsColumns) {
   EXPECT_DOUBLE_EQ(cells[0].p999_us, 17000);  // not in the table: no less than p99
 }
 
+// Two columns without a name, as tools write them that number the lines.
+TEST(FioGrid, ColumnsMayHaveNoName) {
+  TempFolder folder;
+  const auto cells = read_grid_csv(folder.write(
+      "g.csv", ",," + kHead + "1,1,lab/ssd,randread,4k,8,2,30000,1000.5,11,15988,15000,17000\n\r\n"));
+  ASSERT_EQ(cells.size(), 1u);
+  EXPECT_EQ(cells[0].rw, "randread");
+  EXPECT_DOUBLE_EQ(cells[0].p99_us, 17000);
+  EXPECT_THAT(error_of([&] { read_grid_csv(folder.write("g.csv", "iops," + kHead)); }),
+              HasSubstr("g.csv:1: iops: two columns"));
+}
+
 TEST(FioGrid, AWrongTableIsRefusedWithLineAndColumn) {
   TempFolder folder;
   const auto refusal = [&](const std::string& text) {
