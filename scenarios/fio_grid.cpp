@@ -10,6 +10,7 @@
 #include <nlohmann/json.hpp>
 #include <optional>
 #include <sstream>
+#include <utility>
 
 #include "model/core/error.hpp"
 #include "scenarios/fio_values.hpp"
@@ -104,6 +105,18 @@ Bytes block_size(const std::string& text, const Place& place) {
   }
 }
 
+/// A depth as fio takes it. @throws ConfigError
+int count(const std::string& text, const char* name, const Place& place) {
+  std::int64_t n = 0;
+  try {
+    n = fio::parse_number(text, 1024);
+  } catch (const std::invalid_argument& e) {
+    throw ConfigError(place, name, fmt::format("'{}' {}", text, e.what()));
+  }
+  if (!std::in_range<int>(n)) throw ConfigError(place, name, fmt::format("'{}' is out of range", text));
+  return static_cast<int>(n);
+}
+
 }  // namespace
 
 std::vector<GridCell> read_grid_csv(const std::string& path) {
@@ -153,7 +166,9 @@ std::vector<GridCell> read_grid_json(const std::string& path) {
   const Place place{path, 0};
   std::ifstream in(path);
   if (!in) throw ConfigError(place, "--fio-json", "cannot be read");
-  std::string text{std::istreambuf_iterator<char>(in), {}};
+  std::ostringstream whole;
+  whole << in.rdbuf();  // of a folder: nothing
+  std::string text = whole.str();
   text.erase(0, text.find('{'));  // fio writes its warnings in front
   try {
     const nlohmann::json document = nlohmann::json::parse(text);
@@ -170,8 +185,8 @@ std::vector<GridCell> read_grid_json(const std::string& path) {
     GridCell cell;
     set_rw(cell, option("rw", option("readwrite", "read").c_str()), place);
     cell.block = block_size(option("bs", "4k"), place);
-    cell.iodepth = std::stoi(option("iodepth", "1"));
-    cell.numjobs = std::stoi(option("numjobs", "1"));
+    cell.iodepth = count(option("iodepth", "1"), "iodepth", place);
+    cell.numjobs = count(option("numjobs", "1"), "numjobs", place);
     const nlohmann::json& dir = job.at(cell.dir == Dir::read ? "read" : "write");
     const nlohmann::json& clat = dir.at("clat_ns");
     cell.runtime = from_seconds(dir.at("runtime").get<double>() * 1e-3);
@@ -189,8 +204,6 @@ std::vector<GridCell> read_grid_json(const std::string& path) {
   } catch (const nlohmann::json::exception& e) {
     throw ConfigError(place, "--fio-json",
                       fmt::format("is not what fio 3 prints with --output-format=json: {}", e.what()));
-  } catch (const std::logic_error& e) {  // a depth that is no number
-    throw ConfigError(place, "job options", fmt::format("iodepth or numjobs is no number ({})", e.what()));
   }
 }
 

@@ -77,6 +77,13 @@ TEST(FioGrid, FiosOwnResultsAreRead) {
   EXPECT_THAT(refusal(R"({"jobs": [{"job options": {"rw": "randread"}}]})"),
               HasSubstr("--output-format=json"));
   EXPECT_THAT(refusal("nothing"), HasSubstr("--output-format=json"));
+  EXPECT_THAT(error_of([&] { read_grid_json(folder.path()); }), HasSubstr("--output-format=json"));
+  const auto deep = [](const std::string& iodepth) {
+    return R"({"jobs": [{"job options": {"rw": "randread", "iodepth": ")" + iodepth + R"("}}]})";
+  };
+  EXPECT_THAT(refusal(deep("many")), HasSubstr("iodepth: 'many' is not a number"));
+  EXPECT_THAT(refusal(deep("16 or so")), HasSubstr("iodepth: '16 or so' is not a size"));
+  EXPECT_THAT(refusal(deep("99999999999")), HasSubstr("iodepth: '99999999999' is out of range"));
 }
 
 /// The cells that a device with `params` would give.
