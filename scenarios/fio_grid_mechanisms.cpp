@@ -72,16 +72,16 @@ class Builder {
 
   std::vector<Mechanism> all() {
     const bool arm = device_.turn > Time{0} || alone_.clat_us > kMechanicalUs;
-    const bool buffered = write_ && alone_.p50_us < alone_.clat_us / 2;
-    if (arm && !buffered) {
+    const double deepest_us = 1e6 / deepest().iops;
+    const bool buffers = write_ && alone_.p50_us < 0.8 * deepest_us * device_.lanes;
+    if (arm && !(buffers && alone_.p50_us < alone_.clat_us / 2)) {
       add_arm("access");
       add_arm("seek");
     } else if (!arm) {
       add_places();
       add_collected();
     }
-    const double deepest_us = 1e6 / deepest().iops;
-    if (write_ && alone_.p50_us < 0.8 * deepest_us * device_.lanes) add_buffers(deepest_us);
+    if (buffers) add_buffers(deepest_us);
     return std::move(list_);
   }
 

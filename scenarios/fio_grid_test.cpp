@@ -1,6 +1,7 @@
 #include <gmock/gmock.h>
 
 #include "scenarios/fio_grid_fit.hpp"
+#include "scenarios/fio_grid_mechanisms.hpp"
 #include "scenarios/test/temp_folder.hpp"
 
 namespace blkpath {
@@ -174,6 +175,22 @@ TEST(FioGridFit, WhatIsPredictedIsNotLookedAt) {
   EXPECT_EQ(text(fit), text(blind));
   for (const GridResult& r : predict_grid(cells, fit, options))
     EXPECT_EQ(r.fitted, r.measured.product() <= options.products);
+}
+
+// Half of the writes take far less than the mean, but longer than four at once let each other wait: no
+// buffer.
+TEST(FioGridFit, SomethingIsTriedWhereWritesOfADiskAreUneven) {
+  GridCell one;
+  one.rw = "randwrite";
+  one.dir = Dir::write;
+  one.iops = 125;
+  one.clat_us = 8000, one.p50_us = 3000, one.p99_us = one.p999_us = 30'000;
+  GridCell four = one;
+  four.iodepth = 4;
+  four.iops = 500;
+  const auto mechanisms = mechanisms_of({one, four}, {}, "a test");
+  ASSERT_FALSE(mechanisms.empty());
+  EXPECT_EQ(mechanisms[0].name, "an arm, soonest first");
 }
 
 TEST(FioGridFit, WhoIsInterruptedGetsWhatIsFittedSoFar) {
