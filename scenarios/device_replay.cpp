@@ -4,23 +4,16 @@
 
 #include <array>
 
-#include "model/core/registry.hpp"
-#include "model/core/sim.hpp"
+#include "scenarios/trace_caller.hpp"
 #include "traces/format.hpp"
 
 namespace blkpath {
 namespace {
 
 /// One caller who waits for each request and then thinks.
-class OneCaller final : public Stage {
+class OneCaller final : public TraceCaller<MeasuredRequest> {
  public:
-  OneCaller(const std::vector<MeasuredRequest>& requests, std::vector<LatencyPair>& pairs)
-      : requests_(requests), pairs_(pairs) {}
-  void start() override {
-    timer_ = sim().timer(*this);
-    sim().schedule(timer_, sim().now());
-  }
-  void submit(Slot) override {}
+  using TraceCaller::TraceCaller;
   void on_event(Slot) override {
     const MeasuredRequest& r = requests_[pairs_.size()];
     issued_ = sim().now();
@@ -37,9 +30,6 @@ class OneCaller final : public Stage {
   }
 
  private:
-  const std::vector<MeasuredRequest>& requests_;
-  std::vector<LatencyPair>& pairs_;
-  Slot timer_ = kNoSlot;
   Instant issued_{};
 };
 
@@ -72,19 +62,7 @@ std::vector<LatencyPair> replay_on_device(const std::string& model, const Config
                                           const std::vector<MeasuredRequest>& requests, std::uint64_t seed) {
   std::vector<LatencyPair> pairs;
   pairs.reserve(requests.size());
-  Sim sim(seed);
-  const StageId caller = sim.add(std::make_unique<OneCaller>(requests, pairs), "caller", "caller");
-  const StageId device =
-      sim.add(find_model(model, params.place, section).make(params, section).stage, "device", "device");
-  sim.connect(caller, device);
-  const Luns luns = sim.stage(device).luns({});
-  for (const MeasuredRequest& r : requests)
-    if (r.offset < 0 || r.offset + r.length > luns.each.n)
-      throw ConfigError(
-          params.place, section,
-          fmt::format("the trace has a request at byte {}, the device has {} bytes", r.offset, luns.each.n));
-  sim.start();
-  sim.run_until(Instant::max());
+  run_trace<OneCaller>(model, params, section, requests, seed, pairs);
   return pairs;
 }
 

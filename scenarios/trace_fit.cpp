@@ -9,9 +9,8 @@
 #include <map>
 
 #include "hw/calibrated_params.hpp"
-#include "model/core/registry.hpp"
-#include "model/core/sim.hpp"
 #include "scenarios/part.hpp"
+#include "scenarios/trace_caller.hpp"
 #include "traces/format.hpp"
 
 namespace blkpath {
@@ -23,15 +22,9 @@ constexpr std::array kQuantiles{0.0, 0.01, 0.05, 0.1, 0.2,  0.3,  0.4,   0.5,
 constexpr std::size_t kFewest = 20;  ///< of a kind that has a table of its own
 
 /// Issues each request at its time.
-class OpenCaller final : public Stage {
+class OpenCaller final : public TraceCaller<TimedRequest> {
  public:
-  OpenCaller(const std::vector<TimedRequest>& requests, std::vector<LatencyPair>& pairs)
-      : requests_(requests), pairs_(pairs) {}
-  void start() override {
-    timer_ = sim().timer(*this);
-    sim().schedule(timer_, sim().now());
-  }
-  void submit(Slot) override {}
+  using TraceCaller::TraceCaller;
   void on_event(Slot) override {
     while (next_ < requests_.size() && Instant{requests_[next_].issued} <= sim().now()) {
       const TimedRequest& r = requests_[next_];
@@ -48,9 +41,6 @@ class OpenCaller final : public Stage {
   }
 
  private:
-  const std::vector<TimedRequest>& requests_;
-  std::vector<LatencyPair>& pairs_;
-  Slot timer_ = kNoSlot;
   std::size_t next_ = 0;
 };
 
@@ -165,12 +155,7 @@ std::vector<TimedRequest> read_timed(const std::string& path) {
 std::vector<LatencyPair> replay_timed(const ConfigMap& params, const std::vector<TimedRequest>& requests,
                                       std::uint64_t seed) {
   std::vector<LatencyPair> pairs(requests.size());
-  Sim sim(seed);
-  const StageId caller = sim.add(std::make_unique<OpenCaller>(requests, pairs), "caller", "caller");
-  sim.connect(caller, sim.add(find_model("calibrated", params.place, "params").make(params, "params").stage,
-                              "device", "device"));
-  sim.start();
-  sim.run_until(Instant::max());
+  run_trace<OpenCaller>("calibrated", params, "params", requests, seed, pairs);
   return pairs;
 }
 

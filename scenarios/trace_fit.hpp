@@ -24,6 +24,7 @@ std::vector<TimedRequest> read_timed(const std::string& path);
 /// Issues the requests at their times, whatever comes back.
 /// @param params  of model `calibrated`
 /// @return        the latency of each beside the measured one
+/// @throws        ConfigError when a request does not lie on the device
 std::vector<LatencyPair> replay_timed(const ConfigMap& params, const std::vector<TimedRequest>& requests,
                                       std::uint64_t seed);
 

@@ -53,6 +53,17 @@ TEST(TraceFit, WhatEachKibAddsIsFound) {
   EXPECT_EQ(slope->second.provenance->kind, Provenance::Kind::fitted);
 }
 
+TEST(TraceFit, ARequestBeyondTheDeviceIsRefusedBeforeTheRun) {
+  ConfigMap device;
+  device.entries.push_back(parse_parameter("capacity=1MiB"));
+  const auto refusal = [&](std::int64_t offset) {
+    return error_of([&] { replay_timed(device, {{Op::read, offset, 4096, 0us, 1ms}}, 1); });
+  };
+  EXPECT_EQ(refusal(1'044'480), "");
+  EXPECT_THAT(refusal(1'044'481), HasSubstr("a request at byte 1044481, the device has 1048576 bytes"));
+  EXPECT_THAT(refusal(-1), HasSubstr("at byte -1"));
+}
+
 TEST(TraceFit, ATraceWithoutCompletionsIsRefused) {
   TempFolder folder;
   const std::string file = folder.write("t.csv", "issue_us,op,offset,length\n0,R,0,4096\n");
