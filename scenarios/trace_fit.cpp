@@ -166,8 +166,13 @@ TraceFit fit_trace(const std::vector<TimedRequest>& requests, const ConfigMap& g
   for (const TimedRequest& r : requests) end = std::max(end, r.offset + r.length);
   TraceFit best;
   best.demerit_pct = HUGE_VAL;
-  for (const int servers : kServers) {
-    if (!go_on()) break;
+  CalibratedParams known;
+  read_params(known, given, "params");
+  const bool given_servers = std::any_of(given.entries.begin(), given.entries.end(),
+                                         [](const auto& entry) { return entry.first == "servers"; });
+  for (const int servers :
+       given_servers ? std::vector{known.servers} : std::vector<int>(kServers.begin(), kServers.end())) {
+    if (best.servers > 0 && !go_on()) break;
     ConfigMap params;
     params.entries = {
         {"servers", scalar(std::to_string(servers), p)},

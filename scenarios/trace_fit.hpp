@@ -30,7 +30,7 @@ std::vector<LatencyPair> replay_timed(const ConfigMap& params, const std::vector
 
 struct TraceFit {
   ConfigMap params;
-  int servers = 1;
+  int servers = 0;
   double demerit_pct = 0;  ///< on what it was fitted to
 };
 
@@ -41,7 +41,8 @@ struct TraceFit {
 /// writes, random and sequential, less what each KiB adds (a line through the medians by size). With too
 /// few servers they come out short, and with too many they contain the wait of deep queues: the c whose
 /// simulation comes nearest to the measured latencies stays.
-/// @param given  parameters that are known
+/// @param given  parameters that are known; with `servers` only their times are looked for
+/// @param go_on  false ends the search, which then returns the best so far
 /// @param on     what it is fitted to, for the provenance
 TraceFit fit_trace(
     const std::vector<TimedRequest>& requests, const ConfigMap& given, std::uint64_t seed,

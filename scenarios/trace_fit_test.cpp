@@ -38,6 +38,26 @@ TEST(TraceFit, ServersAndTheirTimeAreFound) {
   EXPECT_LT(fit.demerit_pct, 0.1);
 }
 
+// 5 are none of the numbers that are tried.
+TEST(TraceFit, ServersThatAreKnownAreNotLookedFor) {
+  const auto requests = trace_of({"servers=12", "tags=4096", "read=[[0, 3400us]]"}, 1ms, 500, kSmall);
+  int asked = 0;
+  const TraceFit fit = fit_trace(requests, {{}, {parse_parameter("servers=5")}}, 1, "test", [&] {
+    ++asked;
+    return true;
+  });
+  EXPECT_EQ(fit.servers, 5);
+  EXPECT_EQ(asked, 0);
+  EXPECT_EQ(fit.params.entries[0].second.text, "5");
+}
+
+TEST(TraceFit, WhoIsInterruptedGetsTheBestSoFar) {
+  const auto requests = trace_of({"servers=2", "read=[[0, 1ms]]"}, 2ms, 200, kSmall);
+  const TraceFit fit = fit_trace(requests, {}, 1, "test", [] { return false; });
+  EXPECT_EQ(fit.servers, 1);
+  EXPECT_FALSE(fit.params.entries.empty());
+}
+
 // 1 ms and 20 us for each KiB, of 4 or 64 KiB.
 TEST(TraceFit, WhatEachKibAddsIsFound) {
   const auto requests =
