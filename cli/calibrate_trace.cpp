@@ -2,9 +2,11 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <filesystem>
 
 #include "cli/device_args.hpp"
+#include "hw/calibrated_params.hpp"
 #include "scenarios/trace_fit.hpp"
 
 namespace blkpath::cli {
@@ -19,6 +21,16 @@ std::vector<TimedRequest> part_of(const std::vector<TimedRequest>& all, std::siz
   const Time first = some.front().issued;
   for (TimedRequest& r : some) r.issued -= first, r.done -= first;
   return some;
+}
+
+/// The device holds all that the trace touches, of which the fit sees one half.
+void set_capacity(ConfigMap& given, const std::vector<TimedRequest>& requests) {
+  Bytes end = CalibratedParams{}.capacity;
+  for (const TimedRequest& r : requests) end = std::max(end, Bytes{r.offset + r.length});
+  ConfigValue capacity;
+  capacity.text = format(end);
+  capacity.provenance = configured();
+  given = with({given.place, {{"capacity", capacity}}}, given);
 }
 
 }  // namespace
@@ -36,7 +48,8 @@ int calibrate_trace(const TraceFitArgs& args) {
   const auto test = part_of(requests, requests.size() / 2, requests.size());
   const std::string on = fmt::format("first {} requests of {}", train.size(), file);
   const std::uint64_t seed = args.seed.empty() ? 1 : parse_seed(args.seed);
-  const ConfigMap given = given_parameters(args.sets);
+  ConfigMap given = given_parameters(args.sets);
+  set_capacity(given, requests);
   catch_interrupts();
   const TraceFit fit = fit_trace(train, given, seed, on, [] { return !interrupted(); });
   const auto fitted = replay_timed(fit.params, train, seed), predicted = replay_timed(fit.params, test, seed);

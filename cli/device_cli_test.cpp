@@ -111,6 +111,18 @@ TEST_F(DeviceProgram, ACalibratedDeviceIsFittedToATraceAlone) {
   EXPECT_EQ(run({"validate", "--part", "c.yaml", "--trace", "m.trace"}).status, 0);
 }
 
+// The second half goes to 2 TB, of which the first one, to which the device is fitted, tells nothing.
+TEST_F(DeviceProgram, ACalibratedDeviceHoldsTheWholeTrace) {
+  std::string trace;
+  for (int i = 0; i < 200; ++i)
+    trace += fmt::format("R Hit {} 8 4000.0 1000.0\n", i < 100 ? i * 8 : 4'000'000'000);
+  folder_.write("far.trace", trace);
+  const Outcome o = run({"calibrate", "--model", "calibrated", "--trace", "far.trace"});
+  EXPECT_EQ(o.status, 0) << o.err;
+  expect_refused({"calibrate", "--model", "calibrated", "--trace", "far.trace", "--set", "capacity=1TB"},
+                 "the device has 1000000000000 bytes");
+}
+
 TEST_F(DeviceProgram, WrongInputIsNamed) {
   expect_refused({"validate", "--part", "disk.yaml"}, "--trace: is missing");
   expect_refused({"validate", "--part", "none.yaml", "--trace", "m.trace"}, "none.yaml");
