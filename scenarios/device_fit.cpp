@@ -133,7 +133,9 @@ DeviceFit fit_device_and_buffer(const std::string& model, const ConfigMap& param
     evaluations += fit.summary.evaluations;
     fit.chosen = "write_segments=" + text;
     fit.summary.before = best.summary.before;
+    const bool stopped = fit.summary.stopped;
     if (fit.summary.after < best.summary.after) best = std::move(fit);
+    best.summary.stopped = stopped;
   }
   best.summary.evaluations = evaluations;
   return best;

@@ -93,6 +93,28 @@ TEST(DeviceFit, FindsHowManySegmentsHoldWrites) {
   EXPECT_LT(fit.summary.after, fit.summary.before / 3);
 }
 
+// Interrupted while a number of segments is tried that turns out no better.
+TEST(DeviceFit, AnInterruptIsToldWhateverIsBest) {
+  ConfigMap cached = disk("150us");
+  for (const char* setting : {"write_cache=true", "segments=8", "segment_size=64KiB", "write_segments=2"})
+    cached.entries.push_back(parse_parameter(setting));
+  std::vector<MeasuredRequest> requests;
+  for (int i = 0; i < 40; ++i)
+    requests.push_back(
+        {Op::write, (i * 7919 % 30'000) * 512'000ll, 4096, 1ms, i % 4 == 3 ? Time{100ms} : Time{0}});
+  const std::vector<LatencyPair> truth = replay_on_device("disk", cached, "params", requests, 1);
+  for (std::size_t i = 0; i < truth.size(); ++i) requests[i].latency = truth[i].predicted;
+  int asked = 0, all = 0;
+  fit_device("disk", cached, default_fit("disk"), requests, 1, "a test", [&] {
+    ++all;
+    return true;
+  });
+  const DeviceFit fit =
+      fit_device_and_buffer("disk", cached, requests, 1, "a test", [&] { return ++asked <= all; });
+  EXPECT_TRUE(fit.summary.stopped);
+  EXPECT_EQ(fit.chosen, "");
+}
+
 TEST(DeviceFit, WhatIsNotATimeIsRefused) {
   EXPECT_THAT([&] { fit_device("disk", disk("0us"), {"overheat"}, {}, 1, ""); },
               ThrowsMessage<ConfigError>(HasSubstr("overhead")));
