@@ -99,7 +99,7 @@ class Nvme final : public Stage {
   }
   std::vector<StatValue> stats() const override {
     return {{"interrupts", "", "handled", static_cast<double>(interrupts_)},
-            {"per_interrupt", "", "completions for each of them",
+            {"per_interrupt", "x", "completions for each of them",
              interrupts_ > 0 ? static_cast<double>(completions_) / static_cast<double>(interrupts_) : 0}};
   }
 

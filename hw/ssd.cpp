@@ -238,7 +238,7 @@ std::vector<StatValue> Ssd::stats() const {
                unit = static_cast<double>(p_.mapping_unit.n);
   const double host = static_cast<double>(ftl.host_pages), gc = static_cast<double>(ftl.gc_pages);
   const double reads = static_cast<double>(flash.reads);
-  return {{"write_amplification", "", "bytes programmed for each byte written by the host",
+  return {{"write_amplification", "x", "bytes programmed for each byte written by the host",
            ratio((host + gc) * page_units, static_cast<double>(written_))},
           {"gc_pages", "%", "of the pages programmed, by the collector", 100 * ratio(gc, host + gc)},
           {"gc_rate", "MB/s", "data moved by the collector",

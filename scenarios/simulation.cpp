@@ -28,14 +28,16 @@ double mean_size(const BlockSizes& bs) {
   return percent > 0 ? sum / percent : static_cast<double>(bs.min.n + bs.max.n) / 2;
 }
 
-/// Statistics of a group: times and ratios are averaged over its instances, counts are added.
+/// Statistics of a group: times and ratios ("x" is one, too) are averaged over its instances, counts are
+/// added.
 void merge_stats(std::vector<StatValue>& into, const std::vector<StatValue>& from, int instances) {
   if (into.empty()) {
     into = from;
     return;
   }
   for (std::size_t i = 0; i < into.size() && i < from.size(); ++i) {
-    const bool mean = into[i].unit == "us" || into[i].unit == "%" || into[i].unit == "s";
+    const std::string_view unit = into[i].unit;
+    const bool mean = unit == "us" || unit == "s" || unit == "%" || unit == "x";
     into[i].value =
         mean ? into[i].value + (from[i].value - into[i].value) / instances : into[i].value + from[i].value;
   }

@@ -184,6 +184,21 @@ TEST_F(Run, WhatRaidMakesOfAWriteIsInTheBound) {
   EXPECT_NEAR(bound("raid5", "randread").iops, plain.iops, 1e-6);
 }
 
+TEST_F(Run, ARatioOfTwoDrivesIsTheirMean) {
+  const auto amplification = [&](const std::string& count) {
+    const Result result =
+        run("size: 4GiB\npath:\n  shelf: {model: enclosure, level: raid0}\n  drive: {model: ssd, count: " +
+                count + "}\n",
+            {.fio_args = job("job", joined(kRandomRead, {"--rw=randwrite"}))});
+    for (const StatValue& v : result.stages.back().stats)
+      if (v.name == "write_amplification") return v.value;
+    return 0.0;
+  };
+  const double one = amplification("1");
+  EXPECT_GT(one, 0);
+  EXPECT_NEAR(amplification("2"), one, 0.3 * one);
+}
+
 TEST_F(Run, WhatTheBoundSaysIsWhatBusyDisksReach) {
   const Scenario scenario =
       load(kStriped, {.fio_args = job("job", joined(kRandomRead, {"--iodepth=64", "--runtime=2s"}))});
