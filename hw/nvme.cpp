@@ -109,8 +109,8 @@ class Nvme final : public Stage {
   struct Cpu {
     SlotQueue completions, submissions;
     bool is_working = false, in_handler = false;
-    int outstanding = 0;  ///< polled: commands that it looks for
-    Instant polling_since{};
+    int outstanding = 0;      ///< polled: commands that it looks for
+    Instant polling_since{};  ///< until here it has been counted
   };
   /// A queue pair.
   struct Queue {
@@ -153,7 +153,8 @@ class Nvme final : public Stage {
   void admit(Queue& q, Slot s) {
     Cpu& cpu = cpus_[q.cpu];
     ++q.outstanding;
-    if (cpu.outstanding++ == 0) cpu.polling_since = sim().now();
+    count_polling(cpu);
+    ++cpu.outstanding;
     cpu.submissions.push(sim(), s);
     work(cpu);
   }
@@ -202,6 +203,11 @@ class Nvme final : public Stage {
     sim()[s].phase = phase;
     sim().hold(s, Time{0}, cost);
   }
+  /// Polled: the time until now, whenever a command comes or goes, since a run may end with some outstanding.
+  void count_polling(Cpu& cpu) {
+    if (p_.poll && cpu.outstanding > 0) cpu_ += sim().now() - cpu.polling_since;
+    cpu.polling_since = sim().now();
+  }
   void worked(Slot s) {
     Queue& q = queue_of(s);
     Cpu& cpu = cpus_[q.cpu];
@@ -212,7 +218,8 @@ class Nvme final : public Stage {
     }
     ++completions_;
     --q.outstanding;
-    if (--cpu.outstanding == 0 && p_.poll) cpu_ += sim().now() - cpu.polling_since;
+    count_polling(cpu);
+    --cpu.outstanding;
     if (!q.outside.empty()) admit(q, q.outside.pop(sim()));
     work(cpu);
     sim().up(s);

@@ -67,6 +67,14 @@ TEST(Nvme, PolledNothingInterruptsAndTheProcessorIsBusyThroughout) {
   EXPECT_EQ(path.stat(0, "interrupts"), 0);
 }
 
+// The third command comes at 150; the first two have been completed, at 102 and 153.
+TEST(Nvme, PollingIsCountedBeforeItEnds) {
+  TestPath path({nvme({{"poll", "true"}})}, kDrive);
+  path.at(0us, {}).at(51us, {}).at(150us, {});
+  path.sim.run_until(Instant{160us});
+  EXPECT_EQ(path.stages[0]->cpu(), 153us);
+}
+
 // One entry waits for 100 us from 101 on; of four, the third fills up the count at 103.
 TEST(Nvme, ACoalescedInterruptWaitsForItsCountOrItsTime) {
   const Model coalesced = nvme({{"aggregation_threshold", "3"}, {"aggregation_time", "100us"}});
