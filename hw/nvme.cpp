@@ -16,8 +16,9 @@ namespace {
 /// more of them. A command costs the processor `submit_cost`; when the queue is full it waits. A completion
 /// entry raises an interrupt, at once or, coalesced, when `aggregation_threshold` entries stand in the queue
 /// or the first of them is `aggregation_time` old. The interrupt's handler goes before submissions, and takes
-/// all the entries that come while it runs. Polled, nothing interrupts: the processor looks for entries as
-/// long as commands are outstanding, which costs it all that time.
+/// all the entries that come to its queue while it runs; those of other drives wait for their own. Polled,
+/// nothing interrupts: the processor looks for entries as long as commands are outstanding, which costs it
+/// all that time.
 ///
 /// The link and what the controller does belong to `ssd`, a link shared by several drives to `pcie`.
 /// Leaves out: an interrupt in the middle of a submission, other work of the processors, migration of
@@ -84,7 +85,7 @@ class Nvme final : public Stage {
   }
   void on_event(Slot s) override {
     const Request& r = sim()[s];
-    if (r.depth == 1) return interrupt(queues_[static_cast<std::size_t>(r.user)]);  // a queue's timer
+    if (r.depth == 1) return signal(queues_[static_cast<std::size_t>(r.user)]);  // a queue's timer
     switch (r.phase) {
       case kArrival:
         return arrive(s);
@@ -105,20 +106,23 @@ class Nvme final : public Stage {
 
  private:
   enum Phase : std::uint8_t { kArrival, kSubmission, kEntry, kCompletion };
-  /// One processor. Completions that were signalled go first.
-  struct Cpu {
-    SlotQueue completions, submissions;
-    bool is_working = false, in_handler = false;
-    int outstanding = 0;      ///< polled: commands that it looks for
-    Instant polling_since{};  ///< until here it has been counted
-  };
   /// A queue pair.
   struct Queue {
     std::size_t cpu = 0;
     int outstanding = 0;
-    SlotQueue outside;  ///< found the submission queue full
-    SlotQueue entries;  ///< completion entries of which no interrupt has told yet
+    SlotQueue outside;          ///< found the submission queue full
+    SlotQueue entries;          ///< of the completion queue
+    bool is_signalled = false;  ///< its interrupt is pending or being handled
+    Queue* next = nullptr;      ///< the one that was signalled after it
     Slot timer = kNoSlot;
+  };
+  /// One processor. Queues that were signalled go first, in that order.
+  struct Cpu {
+    Queue *first = nullptr, *last = nullptr;
+    SlotQueue submissions;
+    bool is_working = false, in_handler = false;
+    int outstanding = 0;      ///< polled: commands that it looks for
+    Instant polling_since{};  ///< until here it has been counted
   };
 
   /// Whoever opened the first of the request's ancestors.
@@ -162,39 +166,41 @@ class Nvme final : public Stage {
   // ---- up -----------------------------------------------------------------------------------------------
   void post(Slot s) {
     Queue& q = queue_of(s);
-    Cpu& cpu = cpus_[q.cpu];
     sim().mark_queued(s);
-    if (p_.poll || cpu.in_handler || p_.aggregation_threshold == 1) {
-      cpu.completions.push(sim(), s);
-      return work(cpu);
-    }
     q.entries.push(sim(), s);
-    if (q.entries.size() == static_cast<std::size_t>(p_.aggregation_threshold))
-      interrupt(q);
+    if (q.is_signalled) return;  // its handler will find it
+    if (p_.poll || q.entries.size() == static_cast<std::size_t>(p_.aggregation_threshold))
+      signal(q);
     else if (q.entries.size() == 1)
       sim().schedule(q.timer, sim().now() + p_.aggregation_time);
   }
-  void interrupt(Queue& q) {
+  void signal(Queue& q) {
     Cpu& cpu = cpus_[q.cpu];
-    sim().cancel(q.timer);
-    while (!q.entries.empty()) cpu.completions.push(sim(), q.entries.pop(sim()));
+    if (q.timer != kNoSlot) sim().cancel(q.timer);
+    q.is_signalled = true;
+    q.next = nullptr;
+    (cpu.first ? cpu.last->next : cpu.first) = &q;
+    cpu.last = &q;
     work(cpu);
   }
 
   // ---- the processor ------------------------------------------------------------------------------------
   void work(Cpu& cpu) {
     if (cpu.is_working) return;
-    if (!cpu.completions.empty()) {
+    while (cpu.first && cpu.first->entries.empty()) {  // the handler leaves
+      cpu.first->is_signalled = cpu.in_handler = false;
+      cpu.first = cpu.first->next;
+    }
+    if (cpu.first) {
       Time cost = p_.completion_cost;
       if (!p_.poll && !cpu.in_handler) {
         cost += p_.interrupt_cost;
         ++interrupts_;
       }
       cpu.in_handler = true;
-      spend(cpu, cpu.completions.pop(sim()), kCompletion, cost);
-    } else {
-      cpu.in_handler = false;
-      if (!cpu.submissions.empty()) spend(cpu, cpu.submissions.pop(sim()), kSubmission, p_.submit_cost);
+      spend(cpu, cpu.first->entries.pop(sim()), kCompletion, cost);
+    } else if (!cpu.submissions.empty()) {
+      spend(cpu, cpu.submissions.pop(sim()), kSubmission, p_.submit_cost);
     }
   }
   void spend(Cpu& cpu, Slot s, Phase phase, Time cost) {

@@ -1,5 +1,7 @@
 #include <gmock/gmock.h>
 
+#include <array>
+
 #include "hw/test/saturated.hpp"
 
 namespace blkpath::test {
@@ -29,6 +31,33 @@ TEST(Nvme, AHandlerTakesWhatComesWhileItRuns) {
   EXPECT_EQ(path.stages[0]->cpu(), 7us);
   EXPECT_EQ(path.stat(0, "interrupts"), 1);
   EXPECT_EQ(path.stat(0, "per_interrupt"), 2);
+}
+
+// Of two drives on one processor the second one's entry is there at 102, too; its interrupt comes at 105.
+TEST(Nvme, AnotherDrivesEntryWaitsForItsOwnInterrupt) {
+  Devices two = kDrive;
+  two.count = 2;
+  TestPath path(
+      {nvme({{"queues", "1"}}), {"pcie", {{"generation", "5"}, {"lanes", "16"}, {"latency", "0ns"}}}}, two);
+  path.at(0us, {.target = 0}).at(0us, {.target = 1}).at(1ms, {.target = 1}).run();
+  EXPECT_EQ(path.lat(0), "105us");
+  EXPECT_EQ(path.lat(1), "109us");
+  EXPECT_EQ(path.lat(2), "105us");
+  EXPECT_EQ(path.stat(0, "interrupts"), 3);
+}
+
+// Three entries of one drive between two of another: each drive's are taken by one handler.
+TEST(Nvme, AHandlerTakesTheEntriesOfItsQueueWhateverIsBetweenThem) {
+  Devices two = kDrive;
+  two.count = 2;
+  TestPath path({nvme({{"queues", "1"}, {"submit_cost", "0ns"}}),
+                 {"pcie", {{"generation", "5"}, {"lanes", "16"}, {"latency", "0ns"}}}},
+                two);
+  for (const std::uint16_t drive : std::array<std::uint16_t, 5>{0, 1, 0, 1, 0})
+    path.at(0us, {.target = drive});
+  path.run();
+  EXPECT_EQ(path.stat(0, "interrupts"), 2);
+  EXPECT_EQ(path.order(), (std::vector<std::uint64_t>{0, 2, 4, 1, 3}));
 }
 
 // At 101 the processor works on the submission that came at 100.5; the one of 100.6 lets the interrupt pass.
