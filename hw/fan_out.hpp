@@ -6,7 +6,7 @@
 #include <stdexcept>
 #include <string>
 
-#include "model/core/stage.hpp"
+#include "model/core/sim.hpp"
 
 namespace blkpath {
 
@@ -34,6 +34,14 @@ inline std::size_t way_to(const Stage& link, std::uint16_t target) {
     throw std::runtime_error(link.name() + ": a request for LUN " + std::to_string(target) + " of " +
                              std::to_string(link.next().size()));
   return target;
+}
+
+/// The request goes on from the link: to the stage below that has its LUN, or up.
+inline void pass_on(Sim& sim, const Stage& link, Slot s, bool down) {
+  if (down)
+    sim.down(s, link.next()[way_to(link, sim[s].target)]);
+  else
+    sim.up(s);
 }
 
 }  // namespace blkpath

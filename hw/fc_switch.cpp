@@ -71,12 +71,7 @@ class FcSwitch final : public Stage {
     FifoServer& port = ports_[way_to(*this, r.target)].from_target;
     pass(s, port.wait(sim().at(s), work), work, p_.latency);
   }
-  void on_event(Slot s) override {
-    if (sim()[s].phase == kDown)
-      sim().down(s, below(way_to(*this, sim()[s].target)));
-    else
-      sim().up(s);
-  }
+  void on_event(Slot s) override { pass_on(sim(), *this, s, sim()[s].phase == kDown); }
   Luns luns(std::span<const Luns> below) const override {
     if (static_cast<std::size_t>(p_.ports) <= below.size())
       throw ParameterError("ports",

@@ -66,12 +66,7 @@ class Pcie final : public Stage {
     // What comes up now is the tail of the transfer; its head came earlier.
     pass(s, to_host_.wait(sim().at(s) - work, work), work);
   }
-  void on_event(Slot s) override {
-    if (sim()[s].phase == kDown)
-      sim().down(s, below(way_to(*this, sim()[s].target)));
-    else
-      sim().up(s);
-  }
+  void on_event(Slot s) override { pass_on(sim(), *this, s, sim()[s].phase == kDown); }
   Luns luns(std::span<const Luns> below) const override { return fanned_out(*this, below); }
   double max_iops(const LoadShape& load) const override {
     const Bytes length{static_cast<std::int64_t>(load.block_size)};

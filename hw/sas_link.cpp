@@ -90,10 +90,7 @@ class SasLink final : public Stage {
     --connections_[r.target];
     if (fast_ == slow_) ++free_lanes_;
     connect();
-    if (sim()[s].phase == kDown)
-      sim().down(s, below(way_to(*this, sim()[s].target)));
-    else
-      sim().up(s);
+    pass_on(sim(), *this, s, r.phase == kDown);
   }
   Luns luns(std::span<const Luns> below) const override { return fanned_out(*this, below); }
   double max_iops(const LoadShape& load) const override {
