@@ -188,7 +188,11 @@ Instant LinkProfile::finish(Instant start, Time work) const {
     const Span span = at(t);
     const double possible = span.end == kNever ? std::numeric_limits<double>::infinity()
                                                : static_cast<double>((span.end - t).count()) * span.value;
-    if (left <= possible) return t + Time{static_cast<std::int64_t>(std::ceil(left / span.value))};
+    if (left <= possible) {
+      const double ns = std::ceil(left / span.value);
+      if (ns >= static_cast<double>((kFarAway - t).count())) return kFarAway;
+      return t + Time{static_cast<std::int64_t>(ns)};
+    }
     left -= possible;
     t = span.end;
   }

@@ -30,6 +30,7 @@ class LinkProfile {
     double value;
   };
   static constexpr Instant kNever = Instant::max();
+  static constexpr Instant kFarAway{Time{std::int64_t{1} << 62}};  ///< 146 years; more can be added to it
 
   LinkProfile() = default;  ///< 1 for ever
   /// As a parameter: the text itself, when it has a line break or begins with a digit, or else the name of a
@@ -53,8 +54,8 @@ class LinkProfile {
   /// Of a link that is up while the value is above 0: the first time that it is down and ends after `t`;
   /// begin is kNever when there is none, end when it does not come up again.
   Span outage_after(Instant t) const;
-  /// When something that starts at `start` and takes `work` at value 1, half as long at 2, is done; no value
-  /// may be 0.
+  /// When something that starts at `start` and takes `work` at value 1, half as long at 2, is done; kFarAway
+  /// when it would be done later. No value may be 0.
   Instant finish(Instant start, Time work) const;
 
  private:

@@ -74,6 +74,9 @@ TEST(LinkProfile, WorkTakesAsLongAsTheValueSays) {
   EXPECT_EQ(profile.finish(at(500ms), 2s), at(5s));
   EXPECT_EQ(profile.finish(at(4s), 1ns), at(4s + 4ns));
   EXPECT_EQ(LinkProfile().finish(at(4s), 1s), at(5s));
+  EXPECT_LT(LinkProfile::read("0 1e-9").finish(at(1s), 4s), LinkProfile::kFarAway);
+  EXPECT_EQ(LinkProfile::read("0 1e-9").finish(at(1s), 10s), LinkProfile::kFarAway);
+  EXPECT_EQ(LinkProfile::read("0 1e-300").finish(at(1s), 1s), LinkProfile::kFarAway);
 }
 
 TEST(LinkProfile, ABandwidthMayBeAFractionOrBytesPerSecond) {
