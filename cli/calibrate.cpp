@@ -69,7 +69,22 @@ void add_calibrate(CLI::App& app, int& status) {
   command->callback([args, &status] {
     if (!args->output.empty() && !args->force && std::filesystem::exists(args->output))
       throw ConfigError({}, "--output", fmt::format("'{}' exists; --force overwrites it", args->output));
-    if (!args->grid.csv.empty() || !args->grid.json_files.empty()) {
+    const bool grid = !args->grid.csv.empty() || !args->grid.json_files.empty();
+    if (!args->model.empty() && args->model != "calibrated")
+      throw ConfigError({}, "--model",
+                        fmt::format("'{}' needs a part to start from; only 'calibrated' is "
+                                    "fitted from nothing",
+                                    args->model));
+    if (!args->fit.empty() && (grid || !args->model.empty()))
+      throw ConfigError(
+          {}, "--fit",
+          "names times of a --part; of a calibrated device all that --set does not give is fitted");
+    if (grid && !args->device.trace.empty())
+      throw ConfigError({}, "--trace", "and fio's results are two measurements; leave out one of them");
+    if (!grid && !args->grid.device.empty())
+      throw ConfigError({}, "--device",
+                        "chooses from fio's results, which are missing, for example --fio-csv grid.csv");
+    if (grid) {
       args->grid.output = args->output;
       args->grid.seed = args->device.seed;
       args->grid.sets = args->device.sets;
@@ -78,11 +93,6 @@ void add_calibrate(CLI::App& app, int& status) {
       return;
     }
     if (!args->model.empty()) {
-      if (args->model != "calibrated")
-        throw ConfigError({}, "--model",
-                          fmt::format("'{}' needs a part to start from; only 'calibrated' is "
-                                      "fitted from nothing",
-                                      args->model));
       if (args->device.trace.empty())
         throw ConfigError({}, "--trace", "is missing: what was measured, for example --trace run.trace");
       status = calibrate_trace(

@@ -100,6 +100,12 @@ TEST_F(GridProgram, WrongInputIsNamed) {
   expect_refused({"calibrate", "--fio-json", "grid.csv"}, "--output-format=json");
   expect_refused({"calibrate", "--model", "disk", "--trace", "grid.csv"}, "'disk' needs a part");
   expect_refused({"calibrate", "--model", "calibrated"}, "--trace: is missing");
+  expect_refused({"calibrate", "--fio-csv", "grid.csv", "--model", "disk"}, "'disk' needs a part");
+  expect_refused({"calibrate", "--fio-csv", "grid.csv", "--fit", "overhead"},
+                 "--fit: names times of a --part");
+  expect_refused({"calibrate", "--fio-csv", "grid.csv", "--trace", "grid.csv"}, "--trace: and fio's results");
+  expect_refused({"calibrate", "--model", "calibrated", "--trace", "grid.csv", "--device", "x"},
+                 "--device: chooses from fio's results");
 }
 
 TEST_F(DeviceProgram, ACalibratedDeviceIsFittedToATraceAlone) {
