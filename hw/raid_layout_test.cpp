@@ -51,11 +51,14 @@ TEST(RaidLayout, AddressesPast32Bits) {
   EXPECT_EQ(all[0].stripe, 101'725'260);
   EXPECT_EQ(all[0].begin, 81'920);
   EXPECT_EQ(all[0].end, 86'920);
-  layout.for_columns(all[0], [](std::int64_t column, std::int64_t begin, std::int64_t end) {
+  int columns = 0;
+  layout.for_columns(all[0], [&](std::int64_t column, std::int64_t begin, std::int64_t end) {
+    ++columns;
     EXPECT_EQ(column, 1);
     EXPECT_EQ(begin, 16'384);
     EXPECT_EQ(end, 21'384);
   });
+  EXPECT_EQ(columns, 1);
 }
 
 TEST(RaidLayout, HoldsWhatTheLevelLeavesOfTheDisks) {
