@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <cmath>
 
+#include "hw/calibrated_params.hpp"
 #include "scenarios/fio_grid_mechanisms.hpp"
 #include "validate/least_squares.hpp"
 
@@ -68,13 +69,19 @@ Time time_of(const ConfigMap& params, const std::string& name) {
   return value ? parse_time(value->text) : Time{0};
 }
 
-/// Does it fix something that is known to be otherwise?
+/// Does it fix something that is known to be otherwise, however that is written?
 bool contradicts(const Mechanism& m, const ConfigMap& given) {
-  return std::any_of(given.entries.begin(), given.entries.end(), [&](const auto& known) {
-    return std::any_of(m.params.entries.begin(), m.params.entries.end(), [&](const auto& fixed) {
-      return fixed.first == known.first && !fixed.second.is_list && fixed.second.text != known.second.text;
-    });
-  });
+  const auto values = [](const ConfigMap& params) {
+    CalibratedParams device;
+    return read_params(device, params, "device");
+  };
+  const std::vector<ParamInfo> fixed = values(m.params), known = values(given);
+  for (std::size_t i = 0; i < fixed.size(); ++i) {
+    const ConfigValue* value = find(m.params, fixed[i].name);
+    if (value && !value->is_list && find(given, fixed[i].name) && fixed[i].value != known[i].value)
+      return true;
+  }
+  return false;
 }
 
 /// Of parameter `i` in us. The longest seek is longer than the shortest one, whichever of them is fitted.

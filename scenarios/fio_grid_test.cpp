@@ -160,6 +160,13 @@ TEST(FioGridFit, AWriteBufferIsFound) {
   EXPECT_LT(grid_errors(predict_grid(cells, fit, options), "", false).iops, 3);
 }
 
+TEST(FioGridFit, WhatIsKnownMayBeWrittenInAnyUnit) {
+  const auto cells =
+      cells_of({"write_buffer=64KiB", "write=[[0, 150us]]", "write_ack=[[0, 20us]]"}, "randwrite");
+  const GridFit fit = fit_grid(cells, {.given = {{}, {parse_parameter("write_buffer=65536B")}}});
+  EXPECT_EQ(fit.mechanisms.at(0).name, "a buffer of two times 64KiB");
+}
+
 TEST(FioGridFit, WhatIsPredictedIsNotLookedAt) {
   auto cells = cells_of({"servers=3", "read=[[0, 300us]]"}, "randread");
   const GridFitOptions options{.given = {{}, {parse_parameter("servers=3")}}};
