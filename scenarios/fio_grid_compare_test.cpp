@@ -36,6 +36,7 @@ TEST_P(FioGridOfRealDevices, IsPredictedFromFourOutstanding) {
   const GridErrors e = grid_errors(predict_grid(cells, fit, options), GetParam().rw, false);
   RecordProperty("iops_pct", std::to_string(e.iops));
   RecordProperty("p99_pct", std::to_string(e.p99));
+  EXPECT_GT(e.cells, 0u);
   EXPECT_LE(e.iops, GetParam().iops_pct);
   EXPECT_LE(e.p99, GetParam().p99_pct);
 }

@@ -86,8 +86,9 @@ TEST(TraceFit, ARequestBeyondTheDeviceIsRefusedBeforeTheRun) {
 
 TEST(TraceFit, ATraceWithoutCompletionsIsRefused) {
   TempFolder folder;
-  const std::string file = folder.write("t.csv", "issue_us,op,offset,length\n0,R,0,4096\n");
-  EXPECT_THAT(error_of([&] { read_timed(file); }), HasSubstr("t.csv"));
+  const std::string file = folder.write("t.csv", "issued_ns,op,offset_bytes,length_bytes\n0,read,0,4096\n");
+  EXPECT_THAT(error_of([&] { read_timed(file); }),
+              HasSubstr("t.csv: trace: request 1 has no completion time"));
 }
 
 }  // namespace
