@@ -65,6 +65,8 @@ class Builder {
   Builder(const std::vector<GridCell>& shallow, const ConfigMap& known, const std::string& on)
       : shallow_(shallow), alone_(*find(shallow, 1)), fitted_(fitted(on)) {
     read_params(device_, known, "device");
+    known_servers_ = std::any_of(known.entries.begin(), known.entries.end(),
+                                 [](const auto& entry) { return entry.first == "servers"; });
     write_ = alone_.dir == Dir::write;
     dir_ = write_ ? "write" : "read";
     link_us_ = micros(device_.command_cost + alone_.block / device_.link_rate);
@@ -97,12 +99,14 @@ class Builder {
     list_.push_back({std::move(name), std::move(map), std::move(free), handicap});
   }
   void add_places() {
-    for (const int n : kServers)
+    for (const int n :
+         known_servers_ ? std::vector{device_.servers} : std::vector<int>(kServers.begin(), kServers.end()))
       if (n < device_.tags)
         add(fmt::format("{} places", n),
             {{dir_, service_table(alone_, link_us_, fitted_)},
              {"servers", scalar(std::to_string(n), fitted_)}},
             {}, n < kFewestDies ? kDoubt : 1);
+    if (known_servers_ && device_.servers < device_.tags) return;
     add("a place for each command",
         {{dir_, service_table(alone_, link_us_, fitted_)}, {"servers", places()}});
   }
@@ -148,13 +152,17 @@ class Builder {
         {{"write_ack", ack}, {"write_buffer", scalar(kHalves.front(), fitted_)}},
         {media, {"rewritten", 0.1, Mechanism::Kind::share}});
   }
-  ConfigValue places() const { return scalar(std::to_string(device_.tags), fitted_); }
+  /// At least as many as there are commands.
+  ConfigValue places() const {
+    return scalar(std::to_string(known_servers_ ? std::max(device_.servers, device_.tags) : device_.tags),
+                  fitted_);
+  }
 
   const std::vector<GridCell>& shallow_;
   const GridCell& alone_;
   Provenance fitted_;
   CalibratedParams device_;
-  bool write_ = false;
+  bool write_ = false, known_servers_ = false;
   std::string dir_;
   double link_us_ = 0;
   std::vector<Mechanism> list_;

@@ -160,6 +160,16 @@ TEST(FioGridFit, AWriteBufferIsFound) {
   EXPECT_LT(grid_errors(predict_grid(cells, fit, options), "", false).iops, 3);
 }
 
+// Neither 5 nor more than the 32 commands is one of the numbers that are tried.
+TEST(FioGridFit, AnyNumberOfServersMayBeKnown) {
+  const auto name = [](const std::string& servers) {
+    const auto cells = cells_of({servers, "read=[[0, 300us]]"}, "randread");
+    return fit_grid(cells, {.given = {{}, {parse_parameter(servers)}}}).mechanisms.at(0).name;
+  };
+  EXPECT_EQ(name("servers=5"), "5 places");
+  EXPECT_NO_THROW(name("servers=64"));
+}
+
 TEST(FioGridFit, WhatIsKnownMayBeWrittenInAnyUnit) {
   const auto cells =
       cells_of({"write_buffer=64KiB", "write=[[0, 150us]]", "write_ack=[[0, 20us]]"}, "randwrite");
