@@ -101,27 +101,27 @@ double bounded(const std::vector<FitParameter>& free, std::span<const double> lo
   return full > Time{0} ? std::min(value, micros(full)) : value;
 }
 
-/// Fits one mechanism. @return its parameters over `known`
+/// Fits one mechanism to what is not `known`. @return its parameters and those
 ConfigMap fit_mechanism(const Mechanism& m, const ConfigMap& known, const std::vector<GridCell>& shallow,
                         const HostCosts& host, const GridFitOptions& options, const Provenance& on,
                         FitSummary& summary) {
   std::vector<FitParameter> free;
   std::vector<Mechanism::Kind> kinds;
   for (const Mechanism::Free& f : m.free) {
-    if (find(options.given, f.name)) continue;
+    if (find(known, f.name)) continue;
     free.push_back({f.name, std::log(f.start), kStep, std::log(1e-3), std::log(1e6)});
     kinds.push_back(f.kind);
   }
   const auto params = [&](std::span<const double> logs) {
     ConfigMap over = m.params;
     for (std::size_t i = 0; i < logs.size(); ++i) {
-      const double value = bounded(free, logs, i, options.given);
+      const double value = bounded(free, logs, i, known);
       Provenance p = on;
       if (free[i].standard_error > 0)
         p.standard_error = value_of(scalar_of(kinds[i]), value * free[i].standard_error, {}).text;
       over.entries.emplace_back(free[i].name, value_of(kinds[i], value, p));
     }
-    return with(with(known, over), options.given);
+    return with(with(known, over), known);
   };
   const Differences differences = [&](std::span<const double> logs) {
     const ConfigMap device = params(logs);
@@ -166,7 +166,7 @@ GridFit fit_grid(const std::vector<GridCell>& cells, const GridFitOptions& optio
     ConfigMap best_params;
     for (const Mechanism& m : mechanisms_of(shallow, fit.params, on)) {
       if (fit.stopped) break;
-      if (contradicts(m, options.given)) continue;
+      if (contradicts(m, fit.params)) continue;
       FitSummary summary;
       const ConfigMap params = fit_mechanism(m, fit.params, shallow, fit.host, options, fitted(on), summary);
       const double score = m.handicap * summary.after * (1 + kPrice * static_cast<double>(m.free.size()));

@@ -160,6 +160,19 @@ TEST(FioGridFit, AWriteBufferIsFound) {
   EXPECT_LT(grid_errors(predict_grid(cells, fit, options), "", false).iops, 3);
 }
 
+// The cells of two devices: what the reads show of the places is not changed by writes that show more of
+// them.
+TEST(FioGridFit, WhatReadsShowOfTheDeviceStays) {
+  const std::string times = "[[0, 250us], [0.5, 300us], [0.99, 350us]]";
+  auto cells = cells_of({"servers=3", "read=" + times}, "randread");
+  for (const GridCell& c : cells_of({"servers=16", "write=" + times}, "randwrite")) cells.push_back(c);
+  const GridFitOptions options;
+  const GridFit fit = fit_grid(cells, options);
+  EXPECT_EQ(fit.mechanisms.at(0).name, "3 places");
+  EXPECT_EQ(fit.mechanisms.at(1).name, "3 places");
+  EXPECT_LT(grid_errors(predict_grid(cells, fit, options), "randread", false).iops, 3);
+}
+
 // Neither 5 nor more than the 32 commands is one of the numbers that are tried.
 TEST(FioGridFit, AnyNumberOfServersMayBeKnown) {
   const auto name = [](const std::string& servers) {
