@@ -2,10 +2,8 @@
 
 #include <fmt/format.h>
 
-#include <array>
-
+#include "scenarios/measured_trace.hpp"
 #include "scenarios/trace_caller.hpp"
-#include "traces/format.hpp"
 
 namespace blkpath {
 namespace {
@@ -36,24 +34,17 @@ class OneCaller final : public TraceCaller<MeasuredRequest> {
 }  // namespace
 
 std::vector<MeasuredRequest> read_measured(const std::string& path) {
-  const std::unique_ptr<TraceReader> reader = open_trace(path);
   std::vector<MeasuredRequest> requests;
-  std::array<IoRecord, 1024> buffer;
   Time last_end{0};
-  for (std::size_t n = reader->read(buffer); n > 0; n = reader->read(buffer))
-    for (const IoRecord& r : std::span(buffer).first(n)) {
-      if (r.op != Op::read && r.op != Op::write) continue;
-      const auto bad = [&](const char* why) {
-        return ConfigError({path, 0}, "trace", fmt::format("request {} {}", requests.size() + 1, why));
-      };
-      if (!r.done()) throw bad("has no completion time; a measured trace says how long each took");
-      if (!requests.empty() && r.issued < last_end)
-        throw bad("was issued before the one in front of it had completed");
-      if (!requests.empty()) requests.back().think = r.issued - last_end;
-      requests.push_back({r.op, r.offset, r.length, r.end() - r.issued, Time{0}});
-      last_end = r.end();
-    }
-  if (requests.empty()) throw ConfigError({path, 0}, "trace", "no reads or writes in it");
+  for_each_measured(path, [&](const IoRecord& r) {
+    if (!requests.empty() && r.issued < last_end)
+      throw ConfigError({path, 0}, "trace",
+                        fmt::format("request {} was issued before the one in front of it had completed",
+                                    requests.size() + 1));
+    if (!requests.empty()) requests.back().think = r.issued - last_end;
+    requests.push_back({r.op, r.offset, r.length, r.end() - r.issued, Time{0}});
+    last_end = r.end();
+  });
   return requests;
 }
 

@@ -20,7 +20,7 @@ struct MeasuredRequest {
 };
 
 /// The requests of a trace in which each one was issued after the one before had completed.
-/// @throws ConfigError when a record has no completion, or two overlap
+/// @throws ConfigError as for_each_measured(), or when two overlap
 std::vector<MeasuredRequest> read_measured(const std::string& path);
 
 /// Issues the requests to a device of `model`, each after the one before has completed and the recorded think

@@ -60,6 +60,16 @@ TEST(DeviceReplay, OverlappingRequestsAreRefused) {
   EXPECT_THAT([&] { read_measured(path); }, ThrowsMessage<ConfigError>(HasSubstr("request 2")));
 }
 
+TEST(DeviceReplay, SeveralDevicesInOneTraceAreRefused) {
+  TempFolder folder;
+  const std::string path = folder.write(
+      "t.csv",
+      "issued_ns,completed_ns,op,offset_bytes,length_bytes,device\n0,100,read,0,4096,3\n200,300,read,"
+      "0,4096,3\n400,500,read,0,4096,5\n");
+  EXPECT_THAT([&] { read_measured(path); },
+              ThrowsMessage<ConfigError>(HasSubstr("request 3 is of device 5, those before it of device 3")));
+}
+
 // Measured with an overhead of 400 us; the fit begins at 150.
 TEST(DeviceFit, FindsTheOverheadThatMadeTheTrace) {
   std::vector<MeasuredRequest> requests;

@@ -9,9 +9,9 @@
 #include <map>
 
 #include "hw/calibrated_params.hpp"
+#include "scenarios/measured_trace.hpp"
 #include "scenarios/part.hpp"
 #include "scenarios/trace_caller.hpp"
-#include "traces/format.hpp"
 
 namespace blkpath {
 namespace {
@@ -131,20 +131,10 @@ void add_tables(ConfigMap& params, const std::vector<TimedRequest>& requests,
 }  // namespace
 
 std::vector<TimedRequest> read_timed(const std::string& path) {
-  const std::unique_ptr<TraceReader> reader = open_trace(path);
   std::vector<TimedRequest> requests;
-  std::array<IoRecord, 1024> buffer;
-  for (std::size_t n = reader->read(buffer); n > 0; n = reader->read(buffer))
-    for (const IoRecord& r : std::span(buffer).first(n)) {
-      if (r.op != Op::read && r.op != Op::write) continue;
-      if (!r.done())
-        throw ConfigError(
-            {path, 0}, "trace",
-            fmt::format("request {} has no completion time; a measured trace says how long each took",
-                        requests.size() + 1));
-      requests.push_back({r.op, r.offset, r.length, r.issued, r.end()});
-    }
-  if (requests.empty()) throw ConfigError({path, 0}, "trace", "no reads or writes in it");
+  for_each_measured(path, [&](const IoRecord& r) {
+    requests.push_back({r.op, r.offset, r.length, r.issued, r.end()});
+  });
   std::stable_sort(requests.begin(), requests.end(),
                    [](const TimedRequest& a, const TimedRequest& b) { return a.issued < b.issued; });
   const Time first = requests.front().issued;

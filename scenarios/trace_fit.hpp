@@ -18,7 +18,7 @@ struct TimedRequest {
 };
 
 /// Reads and writes of a trace, in order of issue.
-/// @throws ConfigError when one has no completion, or there are none
+/// @throws ConfigError as for_each_measured()
 std::vector<TimedRequest> read_timed(const std::string& path);
 
 /// Issues the requests at their times, whatever comes back.
