@@ -14,8 +14,9 @@ DiskDrive::Served DiskDrive::serve(const Command& command, std::int64_t date, bo
   else if (cached_write(command))
     served = write_cached(command, date, decoded ? 0 : overheads_.write_hit[after_write_]);
   else
-    served = write_through(command, date, decoded ? 0 : overheads_.write_miss[after_write_]);
+    served = write_through(command, date, decoded);
   after_write_ = command.write;
+  write_end_ = command.end;
   return served;
 }
 
@@ -88,7 +89,7 @@ DiskDrive::Served DiskDrive::read_miss(const Command& command, std::int64_t date
   const MediaCursor from = start(command.lbn, date);
   const std::int64_t blocks = command.end - command.lbn;
   const auto mark = std::max<std::int64_t>(
-      1, static_cast<std::int64_t>(std::ceil(buffer_.read_watermark * static_cast<double>(blocks))));
+      1, static_cast<std::int64_t>(buffer_.read_watermark * static_cast<double>(blocks)));
   const MediaPass p = mechanics_.pass(from, command.end, false, mark, overheads_.bus_read);
   arm_ = p.at;
   media_free_ = p.end;
@@ -206,17 +207,27 @@ DiskDrive::Served DiskDrive::write_cached(const Command& command, std::int64_t d
   return {done + overheads_.write_completion, 0, 0, 0};
 }
 
-DiskDrive::Served DiskDrive::write_through(const Command& command, std::int64_t date, std::int64_t overhead) {
-  stop_reading_ahead(date);
+std::int64_t DiskDrive::fill(std::int64_t blocks) const {
+  if (buffer_.write_fill.empty())
+    return std::max<std::int64_t>(
+        1, static_cast<std::int64_t>(std::ceil(buffer_.write_watermark * static_cast<double>(blocks))));
+  std::int64_t wanted = 1;
+  for (const WriteFill& f : buffer_.write_fill)
+    if (blocks >= f.length) wanted = f.blocks;
+  return std::min(blocks, wanted);
+}
+
+DiskDrive::Served DiskDrive::write_through(const Command& command, std::int64_t date, bool decoded) {
+  const bool extra = overheads_.extra_disconnect.data > 0 && after_write_ && command.lbn != write_end_;
+  const MediaWrite& o = extra ? overheads_.extra_disconnect : overheads_.write_miss[after_write_];
+  if (decoded) date -= o.command;
+  stop_reading_ahead(date + o.command);
   const std::int64_t blocks = command.end - command.lbn;
-  const MediaCursor from = start(command.lbn, date + overhead);
+  const MediaCursor from = start(command.lbn, date + o.command);
   MediaPass p = mechanics_.pass(from, command.end, true);
   // Each block has crossed the bus before the head is there; if not, it comes round again.
-  const std::int64_t bus = date + overhead + overheads_.write_data + overheads_.data,
-                     passing = p.end - p.begin;
-  const auto mark =
-      static_cast<std::int64_t>(std::ceil(buffer_.write_watermark * static_cast<double>(blocks)));
-  const std::int64_t needed = bus + std::max(std::max<std::int64_t>(1, mark) * overheads_.bus_write,
+  const std::int64_t bus = date + o.data + overheads_.data, passing = p.end - p.begin;
+  const std::int64_t needed = bus + std::max(fill(blocks) * overheads_.bus_write + overheads_.write_start,
                                              blocks * overheads_.bus_write - passing + passing / blocks);
   std::int64_t turns = 0;
   if (overheads_.bus_write > 0 && p.begin < needed)
@@ -232,7 +243,8 @@ DiskDrive::Served DiskDrive::write_through(const Command& command, std::int64_t 
     cache_.forget(command.lbn, command.end, segment);
     if (segment != DiskCache::kNone) cache_.extend(segment, command.end);
   }
-  return {p.end + overheads_.write_reselect + overheads_.write_completion, p.seek,
+  const std::int64_t released = bus + blocks * overheads_.bus_write + o.disconnect;
+  return {std::max(p.end, released) + o.reselect + overheads_.write_completion, p.seek,
           p.begin - from.date - p.seek, passing};
 }
 

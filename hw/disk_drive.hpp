@@ -24,18 +24,33 @@ struct EnumNames<ReadAhead> {
        {"next_track", ReadAhead::next_track}}};
 };
 
+/// What a write to the media takes of the controller and its bus. All times in ns.
+struct MediaWrite {
+  std::int64_t command = 0;     ///< from its arrival until the arm moves
+  std::int64_t data = 0;        ///< from its arrival until it is ready for its blocks
+  std::int64_t disconnect = 0;  ///< releasing the bus after the last block
+  std::int64_t reselect = 0;    ///< taking it again when the last block is on the media
+};
+/// So many blocks of a write of at least `length` are in the buffer before the head takes the first one.
+struct WriteFill {
+  std::int64_t length = 1, blocks = 1;
+  static auto fields() { return std::tuple{&WriteFill::length, &WriteFill::blocks}; }
+  static std::string example() { return "[45, 15]"; }
+};
 /// All times in ns.
 struct DiskOverheads {
   /// Of a command by what the one before was: [0] a read, [1] a write.
-  std::array<std::int64_t, 2> read_hit{}, read_miss{}, write_hit{}, write_miss{};
+  std::array<std::int64_t, 2> read_hit{}, read_miss{}, write_hit{};
+  std::array<MediaWrite, 2> write_miss{};
+  /// Of a write after a write that it does not go on from, if the drive then releases the bus once more
+  /// before the blocks; `data` is 0 if it does not.
+  MediaWrite extra_disconnect;
   std::int64_t read_completion = 0, write_completion = 0;
   std::int64_t data = 0;           ///< before blocks cross the bus
   std::int64_t read_reselect = 0;  ///< before the blocks of a read that was not in the buffer cross the bus
-  std::int64_t write_reselect =
-      0;  ///< after a write that was not taken into the buffer has reached the media
-  std::int64_t write_data =
-      0;  ///< from the end of a write's overhead until its blocks begin to cross the bus
   std::int64_t bus_read = 0, bus_write = 0;  ///< of a block on the bus
+  /// From when enough of a write's blocks are in the buffer until the head can write the first one.
+  std::int64_t write_start = 0;
 };
 struct DiskBuffer {
   int segments = 0;
@@ -53,6 +68,7 @@ struct DiskBuffer {
   double read_watermark = 0;  ///< share of a read that is in the buffer before its blocks cross the bus
   double write_watermark =
       0;  ///< share of a write to the media that is in the buffer before the head takes the first
+  std::vector<WriteFill> write_fill;  ///< instead of the share; by ascending length
 };
 
 class DiskDrive {
@@ -69,10 +85,10 @@ class DiskDrive {
 
   DiskDrive(DiskMechanics mechanics, DiskBuffer buffer, DiskOverheads overheads)
       : mechanics_(std::move(mechanics)),
-        buffer_(buffer),
+        buffer_(std::move(buffer)),
         overheads_(overheads),
-        cache_(buffer.segments, buffer.segment_sectors) {
-    dirty_.reserve(static_cast<std::size_t>(buffer.segments) + 1);
+        cache_(buffer_.segments, buffer_.segment_sectors) {
+    dirty_.reserve(static_cast<std::size_t>(buffer_.segments) + 1);
   }
 
   const DiskMechanics& mechanics() const { return mechanics_; }
@@ -99,7 +115,9 @@ class DiskDrive {
   Served read_on(const Command& command, std::int64_t date, int segment);
   Served read_miss(const Command& command, std::int64_t date);
   Served write_cached(const Command& command, std::int64_t date, std::int64_t overhead);
-  Served write_through(const Command& command, std::int64_t date, std::int64_t overhead);
+  Served write_through(const Command& command, std::int64_t date, bool decoded);
+  /// Blocks of a write to the media that are in the buffer before the head takes the first.
+  std::int64_t fill(std::int64_t blocks) const;
   bool cached_write(const Command& command) const;
   std::int64_t ahead_limit(const Command& command, const DiskCache::Segment& segment) const;
   void destage_until(std::int64_t date);
@@ -120,7 +138,8 @@ class DiskDrive {
   std::int64_t media_free_ = 0;  ///< the mechanism is at work until here
   bool destaging_ = false;       ///< what it does until then is to write from the buffer
   bool after_write_ = false;
-  bool ahead_ = false;  ///< reading ahead since `cursor_`, up to `limit_`, into `ahead_segment_`
+  std::int64_t write_end_ = 0;  ///< behind the last block of the write before
+  bool ahead_ = false;          ///< reading ahead since `cursor_`, up to `limit_`, into `ahead_segment_`
   MediaCursor cursor_;
   std::int64_t limit_ = 0;
   int ahead_segment_ = DiskCache::kNone;

@@ -18,7 +18,7 @@ struct Drive {
   DiskOverheads overheads{.read_hit = {50_us, 50_us},
                           .read_miss = {100_us, 100_us},
                           .write_hit = {70_us, 70_us},
-                          .write_miss = {200_us, 200_us},
+                          .write_miss = {{{200_us, 200_us}, {200_us, 200_us}}},
                           .bus_read = 10_us,
                           .bus_write = 10_us};
   DiskDrive build() const {
@@ -119,13 +119,15 @@ TEST(DiskDrive, TheLeastRecentlyUsedSegmentIsReused) {
   EXPECT_GT(read(d, 100'000_us, 400, 1), 100'100_us);
 }
 
-// Three of four blocks have passed at 5,200 us; the bus begins then and takes 4 x 10.
+// Three of four blocks have passed at 5,200 us; the bus begins then. Of three blocks two are enough.
 TEST(DiskDrive, AWatermarkHoldsTheBusBack) {
   Drive drive;
   drive.buffer.read_watermark = 0.75;
   drive.overheads.bus_read = 300_us;
   DiskDrive d = drive.build();
   EXPECT_EQ(read(d, 0, 0, 4), 5200_us + 1200_us);
+  DiskDrive three = drive.build();
+  EXPECT_EQ(read(three, 0, 0, 3), 4800_us + 900_us);
 }
 
 // ---- writes -----------------------------------------------------------------------------------------
@@ -217,6 +219,44 @@ TEST(DiskDrive, ASlowBusIsWaitedForUntilItCannotRunDry) {
   drive.overheads.bus_write = 501_us;
   DiskDrive dry = drive.build();
   EXPECT_EQ(write(dry, 0, 2, 2), 5600_us);
+}
+
+// Of four blocks three have crossed the bus at 200 + 3 x 300 us: in time for block 3 at 1,200, not for
+// block 2.
+TEST(DiskDrive, TheHeadWaitsUntilSoManyBlocksAreInTheBuffer) {
+  Drive drive;
+  drive.overheads.bus_write = 300_us;
+  drive.buffer.write_fill = {{1, 1}, {4, 3}};
+  DiskDrive in_time = drive.build();
+  EXPECT_EQ(write(in_time, 0, 3, 4), 2800_us);
+  DiskDrive late = drive.build();
+  EXPECT_EQ(write(late, 0, 2, 4), 6400_us);
+  DiskDrive shorter = drive.build();
+  EXPECT_EQ(write(shorter, 0, 2, 3), 2000_us);
+  drive.overheads.write_start = 101_us;  // 1,201 after all
+  DiskDrive slow = drive.build();
+  EXPECT_EQ(write(slow, 0, 3, 4), 6800_us);
+}
+
+// Plain: the arm moves and the bus begins at 200 us, the status takes 30 us more. A write that does not go on
+// from the one before: at 300 and 500 us, its status 40 us.
+TEST(DiskDrive, AWriteAfterAnotherOneElsewhereReleasesTheBusOnceMore) {
+  Drive drive;
+  drive.overheads.write_miss.fill({200_us, 200_us, 10_us, 30_us});
+  drive.overheads.extra_disconnect = {300_us, 500_us, 20_us, 40_us};
+  DiskDrive d = drive.build();
+  EXPECT_EQ(write(d, 0, 0, 1), 4430_us);        // block 0 has gone by at 200 us
+  EXPECT_EQ(write(d, 8000_us, 1, 1), 8830_us);  // goes on: block 1 passes at 8,400
+  EXPECT_EQ(write(d, 16'000_us, 5, 1), 18'440_us);
+  EXPECT_EQ(write(d, 24'300_us, 2, 1), 29'240_us);  // its block is there at 24,810, ten too late
+}
+
+// The block is on the media 10 us before the bus is free.
+TEST(DiskDrive, TheStatusOfAWriteFollowsWhenTheBusHasBeenReleased) {
+  Drive drive;
+  drive.overheads.write_miss.fill({200_us, 200_us, 600_us, 30_us});
+  DiskDrive d = drive.build();
+  EXPECT_EQ(write(d, 0, 1, 1), 840_us);  // 200 + 10 + 600 + 30
 }
 
 TEST(DiskDrive, NewContentsReplaceOldOnesInTheBuffer) {

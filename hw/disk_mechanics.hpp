@@ -37,6 +37,7 @@ class DiskMechanics {
     std::int64_t revolution = 4'000'000;  ///< ns
     std::int64_t phase = 0;               ///< ns of rotation at date 0
     std::int64_t head_switch = 0;
+    std::int64_t seek_bias = 0;     ///< what a seek inwards takes longer, and one outwards shorter
     std::int64_t write_settle = 0;  ///< what reaching a cylinder takes longer for a write
     std::int64_t write_seek_min =
         0;  ///< a write that does not follow the one before at once takes so long at least
@@ -68,9 +69,13 @@ class DiskMechanics {
   std::int64_t seek(HeadPosition from, HeadPosition to, bool write) const {
     const std::int32_t distance = std::abs(to.cylinder - from.cylinder);
     std::int64_t t = 0;
-    if (distance > 0)  // settles on whatever surface
+    if (distance > 0) {  // settles on whatever surface
       t = seek_->ns(distance) + (write ? times_.write_settle : 0);
-    else if (to.head != from.head)
+      // The skew between cylinders has room for a step, in either direction.
+      if (distance > 1)
+        t = std::max<std::int64_t>(0,
+                                   t + (to.cylinder > from.cylinder ? times_.seek_bias : -times_.seek_bias));
+    } else if (to.head != from.head)
       t = times_.head_switch;
     return write ? std::max(t, times_.write_seek_min) : t;
   }

@@ -69,6 +69,14 @@ TEST(DiskMechanics, WritesSettle) {
   EXPECT_EQ(m.seek({0, 0}, {0, 0}, false), 0);
 }
 
+TEST(DiskMechanics, SeeksTakeLongerOneWayThanTheOther) {
+  const DiskMechanics m(kSmall, std::make_shared<SeekCurve>(900us, 900us, 900us, 4),
+                        {.revolution = 4'000'000, .head_switch = 600'000, .seek_bias = 200'000});
+  EXPECT_EQ(m.seek({0, 0}, {2, 0}, false), 1'100'000);
+  EXPECT_EQ(m.seek({2, 0}, {0, 0}, false), 700'000);
+  EXPECT_EQ(m.seek({0, 0}, {1, 0}, false), 900'000);  // the step that skew makes room for
+}
+
 // Four blocks of 400 us each begin to pass at 0. A block takes 100 us on the bus: it waits for the last one.
 // At 1,000 us it is the bus that takes longer.
 TEST(DiskMechanics, TheBusFollowsTheMediaOrHoldsThemUp) {

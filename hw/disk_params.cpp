@@ -35,6 +35,14 @@ void DiskParams::check() const {
     throw std::invalid_argument("read_watermark: 0 to 1, for example 0.75");
   if (write_watermark < 0 || write_watermark > 1)
     throw std::invalid_argument("write_watermark: 0 to 1, for example 0.75");
+  for (std::size_t i = 0; i < write_fill.size(); ++i)
+    if (write_fill[i].length < 1 || write_fill[i].blocks < 1 ||
+        (i > 0 && write_fill[i].length <= write_fill[i - 1].length))
+      throw std::invalid_argument(
+          "write_fill: lengths and blocks of at least 1, lengths in ascending order, for example "
+          "[[1, 10], [45, 15]]");
+  if (extra_data < extra_command)
+    throw std::invalid_argument("extra_data: at least extra_command, for example 1.3ms and 0.9ms");
   if (age_weight < 0) throw std::invalid_argument("age_weight: 0 or more, for example 0.01");
 }
 
@@ -58,6 +66,7 @@ DiskMechanics::Times DiskParams::times(double turns_per_minute, std::int64_t pha
   return {from_seconds(60 / turns_per_minute).count(),
           phase,
           head_switch.count(),
+          seek_bias.count(),
           write_settle.count(),
           write_seek_min.count(),
           zero_latency_read,
@@ -68,25 +77,31 @@ DiskBuffer DiskParams::buffer() const {
   return {
       segments,     segment_size.n / 512, write_segments,         write_cache,       order != TagOrder::fcfs,
       read_written, read_ahead,           read_ahead_max.n / 512, read_ahead_on_hit, read_ahead_over,
-      read_before,  read_watermark,       write_watermark};
+      read_before,  read_watermark,       write_watermark,        write_fill};
 }
 
 DiskOverheads DiskParams::overheads() const {
   const auto pair = [&](Time after_read, Time after_write) {
     return std::array{(overhead + after_read).count(), (overhead + after_write).count()};
   };
+  const auto to_media = [&](Time after) {
+    const Time command = overhead + after;
+    return MediaWrite{command.count(), command.count(), write_disconnect.count(), write_reselect.count()};
+  };
   return {.read_hit = pair(read_hit_after_read, read_hit_after_write),
           .read_miss = pair(read_miss_after_read, read_miss_after_write),
           .write_hit = pair(write_hit_after_read, write_hit_after_write),
-          .write_miss = pair(write_miss_after_read, write_miss_after_write),
+          .write_miss = {to_media(write_miss_after_read), to_media(write_miss_after_write)},
+          .extra_disconnect = {(overhead + extra_command).count(),
+                               extra_data > Time{0} ? (overhead + extra_data).count() : 0,
+                               extra_disconnect.count(), extra_reselect.count()},
           .read_completion = read_completion.count(),
           .write_completion = write_completion.count(),
           .data = data_overhead.count(),
           .read_reselect = read_reselect.count(),
-          .write_reselect = write_reselect.count(),
-          .write_data = write_data.count(),
           .bus_read = bus_read.count(),
-          .bus_write = bus_write.count()};
+          .bus_write = bus_write.count(),
+          .write_start = write_start.count()};
 }
 
 std::int64_t DiskParams::longest_track() const {

@@ -44,6 +44,7 @@ struct DiskParams {
   Time seek_average = 3400us;
   Time seek_full = 6900us;
   std::vector<SeekPoint> seek_points;
+  Time seek_bias{0};
   Time write_settle = 500us;
   Time write_seek_min{0};
   Time head_switch = 600us;
@@ -53,7 +54,8 @@ struct DiskParams {
   Time read_hit_after_read{0}, read_hit_after_write{0}, read_miss_after_read{0}, read_miss_after_write{0};
   Time write_hit_after_read{0}, write_hit_after_write{0}, write_miss_after_read{0}, write_miss_after_write{0};
   Time read_completion{0}, write_completion{0};
-  Time data_overhead{0}, read_reselect{0}, write_reselect{0}, write_data{0};
+  Time data_overhead{0}, read_reselect{0}, write_start{0}, write_disconnect{0}, write_reselect{0};
+  Time extra_command{0}, extra_data{0}, extra_disconnect{0}, extra_reselect{0};
   Time bus_read{0}, bus_write{0};
   // The buffer.
   int segments = 0;
@@ -65,6 +67,7 @@ struct DiskParams {
   Bytes read_ahead_max{0};
   bool read_ahead_on_hit = true, read_ahead_over = true, read_before = false;
   double read_watermark = 0, write_watermark = 0;
+  std::vector<WriteFill> write_fill;
   // The queue.
   TagOrder order = TagOrder::sptf;
   int tags = 64;
@@ -115,6 +118,8 @@ struct DiskParams {
               measured("Cheetah 15K.5, DiskSim's seek curve: 6.914 ms")),
         field("seek_points", &DiskParams::seek_points, "instead of the three: cylinders and read seek",
               from_file()),
+        field("seek_bias", &DiskParams::seek_bias,
+              "what a seek towards the spindle takes longer, and one away from it shorter", from_file()),
         field("write_settle", &DiskParams::write_settle, "what a write seek takes longer",
               datasheet("Ultrastar 15K450 specification, table 7: average seek 3.3 ms read, 3.8 ms write")),
         field("write_seek_min", &DiskParams::write_seek_min,
@@ -149,11 +154,24 @@ struct DiskParams {
         field("data_overhead", &DiskParams::data_overhead, "before blocks cross the bus", from_file()),
         field("read_reselect", &DiskParams::read_reselect, "taking the bus again for blocks from the media",
               from_file()),
+
+        field("write_start", &DiskParams::write_start,
+              "from when enough of a write's blocks have crossed the bus until the head can write the first",
+              from_file()),
+        field("write_disconnect", &DiskParams::write_disconnect,
+              "releasing the bus after the blocks of a write to the media", from_file()),
         field("write_reselect", &DiskParams::write_reselect,
               "taking the bus again for the status of a write to the media", from_file()),
-        field("write_data", &DiskParams::write_data,
-              "from the end of the overhead of a write to the media until its blocks cross the bus",
+        field("extra_data", &DiskParams::extra_data,
+              "a write to the media after a write that it does not go on from releases the bus once more: "
+              "from its arrival until its blocks cross the bus; 0: it does not",
               from_file()),
+        field("extra_command", &DiskParams::extra_command,
+              "with extra_data: from its arrival until the arm moves", from_file()),
+        field("extra_disconnect", &DiskParams::extra_disconnect,
+              "with extra_data: releasing the bus after the blocks", from_file()),
+        field("extra_reselect", &DiskParams::extra_reselect,
+              "with extra_data: taking the bus again for the status", from_file()),
         field("bus_read", &DiskParams::bus_read,
               "a block on the drive's own bus, to the host; 0: the path has a link", configured()),
         field("bus_write", &DiskParams::bus_write, "a block on the drive's own bus, to the drive",
@@ -182,6 +200,9 @@ struct DiskParams {
         field("write_watermark", &DiskParams::write_watermark,
               "share of a write that is in the buffer before the media takes it, without write cache",
               configured()),
+        field("write_fill", &DiskParams::write_fill,
+              "instead of the share: length of a write, and how many of its blocks are in the buffer before",
+              from_file()),
         field("order", &DiskParams::order,
               "which queued command is served next; but with fcfs, writes leave the buffer by access time",
               configured()),

@@ -60,7 +60,7 @@ std::vector<std::string> default_fit(const std::string& model) {
             "write_miss_after_write",
             "bus_read",
             "bus_write",
-            "write_data",
+            "write_start",
             "write_settle"};
   return {};
 }

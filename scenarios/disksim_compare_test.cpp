@@ -55,7 +55,7 @@ INSTANTIATE_TEST_SUITE_P(
                     Drive{"atlas10k", "atlas10k.diskspecs", true, 6.89, 0.75},
                     Drive{"cheetah4LP", "cheetah4LP.diskspecs", true, 5.97, 0.92},
                     Drive{"barracuda", "barracuda.diskspecs", true, 5.26, 0.92},
-                    Drive{"hp_c2247a", "hp_c2247a.diskspecs", true, 0.61, 1.75},
+                    Drive{"hp_c2247a", "hp_c2247a.diskspecs", true, 0.61, 1.02},
                     Drive{"hp_c3323a", "hp_c3323a_validate.diskspecs", true, 1.83, 1.07}),
     [](const auto& drive) { return std::string(drive.param.folder); });
 

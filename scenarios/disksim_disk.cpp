@@ -19,6 +19,28 @@ const Value* find_block(const std::vector<Value>& blocks, std::string_view type)
   return found == blocks.end() ? nullptr : &*found;
 }
 
+/// A write that does not go on from the write before it releases the bus once more before its blocks cross
+/// it. Such a drive fills its buffer to so many blocks before it writes the first one; DiskSim has the
+/// numbers not in the file but in its code (disksim_diskcache.c, disk_buffer_block_available).
+void extra_disconnect(const Value& disk, double scale, PartImport& part) {
+  const auto sum = [&](std::initializer_list<const char*> keys) {
+    double ms = 0;
+    for (const char* key : keys) ms += disk.number_or(key, 0);
+    return from_ms(scale * ms);
+  };
+  part.set("extra_command", sum({"Extradisc command overhead", "Extradisc seek delta"}),
+           "Extradisc command overhead, seek delta");
+  part.set(
+      "extra_data",
+      sum({"Extradisc command overhead", "Extradisc disconnect overhead", "Extradisc inter-disconnect delay",
+           "First reselect overhead"}),
+      "Extradisc command overhead, disconnect overhead, inter-disconnect delay, First reselect overhead");
+  part.set("extra_disconnect", sum({"Extradisc 2nd disconnect overhead"}),
+           "Extradisc 2nd disconnect overhead");
+  part.set("extra_reselect", sum({"Other reselect overhead"}), "Other reselect overhead");
+  part.set("write_fill", std::vector<WriteFill>{{1, 10}, {45, 15}}, "Extra write disconnect");
+}
+
 void controller(const std::vector<Value>& blocks, const Value& disk, PartImport& part) {
   const double scale = disk.number_or("Time scale for overheads", 1);
   const auto time = [&](const char* name, const char* key) {
@@ -38,24 +60,9 @@ void controller(const std::vector<Value>& blocks, const Value& disk, PartImport&
   time("write_completion", "Write completion overhead");
   time("data_overhead", "Data preparation overhead");
   time("read_reselect", "First reselect overhead");
-  const bool extra = disk.number_or("Extra write disconnect", 0) != 0;
-  // With an extra disconnection, the first reselection was for the blocks.
-  part.set("write_reselect",
-           from_ms(scale * (disk.number_or("First reselect overhead", 0) +
-                            (extra ? disk.number_or("Other reselect overhead", 0) +
-                                         disk.number_or("Write disconnect overhead", 0)
-                                   : 0))),
-           "First reselect overhead, with Extra write disconnect also Other reselect and Write disconnect "
-           "overhead");
-  if (extra)
-    part.set(
-        "write_data",
-        from_ms(scale * std::max(0.0, disk.number_or("Extradisc command overhead", 0) +
-                                          disk.number_or("Extradisc disconnect overhead", 0) +
-                                          disk.number_or("Extradisc inter-disconnect delay", 0) -
-                                          disk.number_or("Write miss over. after read", 0))),
-        "Extradisc command overhead, disconnect overhead, inter-disconnect delay, less the overhead of a "
-        "write");
+  time("write_disconnect", "Write disconnect overhead");
+  time("write_reselect", "First reselect overhead");
+  if (disk.number_or("Extra write disconnect", 0) != 0) extra_disconnect(disk, scale, part);
   // The slowest of drive and buses sets the pace.
   double read = disk.number_or("Bulk sector transfer time", 0), write = read;
   if (read < 0) {
@@ -75,8 +82,7 @@ void controller(const std::vector<Value>& blocks, const Value& disk, PartImport&
                           "Allow sneaky full read hits", "Allow sneaky partial read hits",
                           "Allow sneaky intermediate read hits", "Allow write prebuffering",
                           "Preseeking level", "Read disconnect afterread", "Read disconnect afterwrite",
-                          "Write disconnect overhead", "Extradisc 2nd disconnect overhead",
-                          "Extradisc seek delta", "Minimum read-ahead (blks)", "Low (write) water mark"})
+                          "Minimum read-ahead (blks)", "Low (write) water mark"})
     if (disk.number_or(key, 0) != 0)
       part.ignore(fmt::format("{} = {}", key, disk.number_or(key, 0)), "not modelled");
 }

@@ -110,6 +110,28 @@ TEST_F(DiskSim, OverheadsAreScaledAndTheBusIsNot) {
   EXPECT_EQ(p.bus_read, Time{100us});
 }
 
+TEST_F(DiskSim, AnExtraDisconnectIsReadWithWhatBelongsToIt) {
+  const std::string plain =
+      replaced(kSpecs, "Preseeking level = 1,",
+               "First reselect overhead = 0.1, Other reselect overhead = 0.05, Write "
+               "disconnect overhead = 0.2, Extradisc command overhead = 0.6, Extradisc "
+               "disconnect overhead = 0.04, Extradisc inter-disconnect delay = 0.4, Extradisc "
+               "2nd disconnect overhead = 0.15, Extradisc seek delta = 0.25,");
+  DiskParams p = params(import_disksim_disk(specs(plain)));
+  EXPECT_EQ(p.write_disconnect, Time{400us});  // scaled by 2
+  EXPECT_EQ(p.write_reselect, Time{200us});
+  EXPECT_EQ(p.extra_data, Time{0});
+  EXPECT_TRUE(p.write_fill.empty());
+  p = params(import_disksim_disk(
+      specs(replaced(plain, "Max queue length", "Extra write disconnect = 1, Max queue length"))));
+  EXPECT_EQ(p.extra_command, Time{1700us});
+  EXPECT_EQ(p.extra_data, Time{2280us});
+  EXPECT_EQ(p.extra_disconnect, Time{300us});
+  EXPECT_EQ(p.extra_reselect, Time{100us});
+  ASSERT_EQ(p.write_fill.size(), 2u);
+  EXPECT_EQ(p.write_fill[1].blocks, 15);
+}
+
 TEST_F(DiskSim, TheBufferIsReadInBytes) {
   const DiskParams p = params(import_disksim_disk(specs()));
   EXPECT_EQ(p.segments, 3);
