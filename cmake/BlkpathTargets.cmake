@@ -46,6 +46,9 @@ function(blkpath_library name)
     FILE_SET HEADERS DESTINATION ${CMAKE_INSTALL_INCLUDEDIR}/blkpath)
 endfunction()
 
+# Tests are compiled once and run for a moment: half of their compile time would be the optimiser's.
+set(BLKPATH_TEST_FLAGS "" CACHE STRING "More compile flags of the tests, for example -O0")
+
 # The *_test.cpp of a folder go into one executable.
 function(blkpath_tests name)
   cmake_parse_arguments(ARG "" "LABEL" "SOURCES;LINKS" ${ARGN})
@@ -55,6 +58,7 @@ function(blkpath_tests name)
   add_executable(blkpath_${name}_test ${ARG_SOURCES})
   target_link_libraries(blkpath_${name}_test PRIVATE ${ARG_LINKS} GTest::gmock_main)
   target_compile_definitions(blkpath_${name}_test PRIVATE BLKPATH_SOURCE_DIR="${PROJECT_SOURCE_DIR}")
+  target_compile_options(blkpath_${name}_test PRIVATE ${BLKPATH_TEST_FLAGS})
   gtest_discover_tests(blkpath_${name}_test PROPERTIES LABELS ${ARG_LABEL} DISCOVERY_TIMEOUT 60)
 endfunction()
 
