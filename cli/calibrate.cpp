@@ -5,7 +5,8 @@
 #include "cli/calibrate_grid.hpp"
 #include "cli/calibrate_trace.hpp"
 #include "cli/device_args.hpp"
-#include "scenarios/device_fit.hpp"
+#include "cli/progress.hpp"
+#include "scenarios/device_choice.hpp"
 
 namespace blkpath::cli {
 namespace {
@@ -58,10 +59,11 @@ void add_calibrate(CLI::App& app, int& status) {
   csv->excludes(part_option);
   json->excludes(part_option);
   command
-      ->add_option("--fit", args->fit,
-                   "times to fit, separated by commas; unless told, overheads, bus, settling, and how many "
-                   "segments of "
-                   "a disk's buffer hold writes")
+      ->add_option(
+          "--fit", args->fit,
+          "times to fit, separated by commas; unless told, what predicts each half of the first half "
+          "best from the other: overheads, bus, settling, seeks by direction, segments of the buffer "
+          "for writes")
       ->delimiter(',');
   command->add_option("-o,--output", args->output, "part file to write with what was fitted");
   command->add_flag("--force", args->force, "overwrite the output");
@@ -122,10 +124,16 @@ void add_calibrate(CLI::App& app, int& status) {
     const std::string on = fmt::format("first {} requests of {}", train.size(),
                                        std::filesystem::path(args->device.trace).filename().string());
     catch_interrupts();
-    const auto go_on = [] { return !interrupted(); };
-    const DeviceFit fit = args->fit.empty()
-                              ? fit_device_and_buffer(part.model, part.params, train, seed, on, go_on)
-                              : fit_device(part.model, part.params, names, train, seed, on, go_on);
+    Progress progress;
+    const auto go_on = [&](double done) {
+      progress.show(done, [&](double) { return fmt::format("fitting, {:.0f} %", 100 * done); });
+      return !interrupted();
+    };
+    const DeviceFit fit =
+        args->fit.empty()
+            ? fit_device_and_choose(part.model, part.params, train, seed, on, go_on)
+            : fit_device(part.model, part.params, names, train, seed, on, [] { return !interrupted(); });
+    progress.clear();
     if (fit.summary.stopped) {
       status = 130;
       fmt::print(stderr, "blkpath: interrupted; the result is the best so far\n");

@@ -1,9 +1,7 @@
 #include <fmt/format.h>
-#include <unistd.h>
-
-#include <chrono>
 
 #include "cli/command.hpp"
+#include "cli/progress.hpp"
 #include "scenarios/fio_json.hpp"
 #include "scenarios/fio_logs.hpp"
 #include "scenarios/fio_text.hpp"
@@ -16,34 +14,6 @@ struct RunArgs {
   ScenarioArgs scenario;
   std::string format = "normal", output;
   bool params = false, quiet = false;
-};
-
-/// Simulated time, I/Os per wall second and what is left, on a terminal, at most five times a second.
-class Progress {
- public:
-  explicit Progress(Time expected) : expected_(expected) {}
-  void show(Time simulated, std::int64_t ios) {
-    const auto now = std::chrono::steady_clock::now();
-    if (now - last_ < std::chrono::milliseconds(200)) return;
-    last_ = now;
-    shown_ = true;
-    const double wall = std::chrono::duration<double>(now - begin_).count();
-    const double done = expected_.count()
-                            ? static_cast<double>(simulated.count()) / static_cast<double>(expected_.count())
-                            : 0;
-    std::string eta = done > 0.01 && done < 1 ? fmt::format(", {:.0f} s left", wall * (1 - done) / done) : "";
-    fmt::print(stderr, "\r{:.1f} s simulated, {:.2f} M I/Os, {:.2f} M I/Os per second{}   ",
-               seconds(simulated), static_cast<double>(ios) * 1e-6, static_cast<double>(ios) * 1e-6 / wall,
-               eta);
-  }
-  void clear() const {
-    if (shown_) fmt::print(stderr, "\r{:79}\r", "");
-  }
-
- private:
-  Time expected_;
-  std::chrono::steady_clock::time_point begin_ = std::chrono::steady_clock::now(), last_ = begin_;
-  bool shown_ = false;
 };
 
 Time expected_runtime(const Scenario& scenario) {
@@ -59,13 +29,17 @@ void run(RunArgs& args, int& status) {
   check_logs_writable(scenario.jobs.jobs);
   Simulation simulation(scenario);
   catch_interrupts();
-  const bool show = isatty(STDERR_FILENO) != 0 && !args.quiet;
-  Progress progress(expected_runtime(scenario));
+  const double expected = seconds(expected_runtime(scenario));
+  Progress progress(!args.quiet);
   const Result result = simulation.run([&](Time simulated, std::int64_t ios) {
-    if (show) progress.show(simulated, ios);
+    const double done = expected > 0 ? seconds(simulated) / expected : 0;
+    progress.show(done, [&](double wall) {
+      return fmt::format("{:.1f} s simulated, {:.2f} M I/Os, {:.2f} M I/Os per second", seconds(simulated),
+                         static_cast<double>(ios) * 1e-6, static_cast<double>(ios) * 1e-6 / wall);
+    });
     return !interrupted();
   });
-  if (show) progress.clear();
+  progress.clear();
   const FioReport report = fio_report(scenario, result);
   std::string text;
   if (args.format == "normal") {

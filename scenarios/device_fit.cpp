@@ -17,6 +17,8 @@ constexpr double kMostUs = 20'000;
 constexpr std::array kStepsUs{100.0, 25.0};
 constexpr double kSectorShare = 0.02;  ///< of a step, for the time of a sector on the bus
 
+double grain(const FitParameter& p) { return p.name.starts_with("bus_") ? kSectorShare : 1; }
+
 std::string text_us(double us) { return format(Time{std::llround(us * 1e3)}); }
 
 ConfigMap replaced(const ConfigMap& params, const std::vector<FitParameter>& fit, std::span<const double> us,
@@ -31,6 +33,25 @@ ConfigMap replaced(const ConfigMap& params, const std::vector<FitParameter>& fit
     over.entries.emplace_back(fit[i].name, std::move(v));
   }
   return with(params, over);
+}
+
+std::vector<double> values(const std::vector<FitParameter>& parameters) {
+  std::vector<double> v;
+  for (const FitParameter& p : parameters) v.push_back(p.value);
+  return v;
+}
+
+/// What nothing depends on keeps its value and its source.
+void drop_without_effect(std::vector<FitParameter>& parameters, const Differences& differences) {
+  std::vector<double> us = values(parameters);
+  const std::vector<double> base = differences(us);
+  std::vector<FitParameter> kept;
+  for (std::size_t i = 0; i < us.size(); ++i) {
+    us[i] += kStepsUs[0] * grain(parameters[i]);
+    if (differences(us) != base) kept.push_back(parameters[i]);
+    us[i] = parameters[i].value;
+  }
+  parameters = std::move(kept);
 }
 
 /// Differences of the sorted latencies, by request and by the one before it.
@@ -67,7 +88,7 @@ std::vector<std::string> default_fit(const std::string& model) {
 
 DeviceFit fit_device(const std::string& model, const ConfigMap& params, const std::vector<std::string>& names,
                      const std::vector<MeasuredRequest>& requests, std::uint64_t seed, const std::string& on,
-                     const std::function<bool()>& go_on) {
+                     const std::function<bool()>& go_on, FitWeights weights) {
   const Built built = find_model(model, params.place, "model").make(params, "params");
   std::vector<std::string> times;
   for (const ParamInfo& p : built.params)
@@ -84,61 +105,40 @@ DeviceFit fit_device(const std::string& model, const ConfigMap& params, const st
     const bool of_a_sector = name.starts_with("bus_");
     fit.parameters.push_back({name, us, 0, 0, of_a_sector ? kMostUs / 20 : kMostUs, 0});
   }
+  const auto predicted = [&](std::span<const double> us) {
+    return replay_on_device(model, replaced(params, fit.parameters, us, on), "params", requests, seed);
+  };
+  drop_without_effect(fit.parameters,
+                      [&](std::span<const double> us) { return class_differences(predicted(us)); });
+  const std::vector<double> from = values(fit.parameters);
   const auto differences = [&](std::span<const double> us) {
-    return class_differences(
-        replay_on_device(model, replaced(params, fit.parameters, us, on), "params", requests, seed));
+    const std::vector<LatencyPair> pairs = predicted(us);
+    std::vector<double> d = class_differences(pairs);
+    if (weights.pairs > 0)
+      for (const LatencyPair& p : pairs) d.push_back(weights.pairs * 1e3 * seconds(p.predicted - p.measured));
+    if (weights.pull > 0)
+      for (std::size_t i = 0; i < us.size(); ++i)
+        d.push_back(weights.pull * 1e-3 * (us[i] - from[i]) / grain(fit.parameters[i]));
+    return d;
   };
   for (const double step : kStepsUs) {
-    for (FitParameter& p : fit.parameters) p.step = p.name.starts_with("bus_") ? step * kSectorShare : step;
+    for (FitParameter& p : fit.parameters) p.step = step * grain(p);
     const FitSummary before = fit.summary;
     fit.summary = least_squares(fit.parameters, differences, go_on);
     fit.summary.evaluations += before.evaluations;
     if (before.evaluations > 0) fit.summary.before = before.before;
     if (fit.summary.stopped) break;
   }
-  // What nothing depends on keeps its value and its source.
-  std::erase_if(fit.parameters, [&](const FitParameter& p) { return !fit.summary.stopped && !p.matters; });
-  std::vector<double> us;
-  for (const FitParameter& p : fit.parameters) us.push_back(p.value);
-  fit.params = replaced(params, fit.parameters, us, on);
+  fit.params = replaced(params, fit.parameters, values(fit.parameters), on);
   return fit;
 }
 
-DeviceFit fit_device_and_buffer(const std::string& model, const ConfigMap& params,
-                                const std::vector<MeasuredRequest>& requests, std::uint64_t seed,
-                                const std::string& on, const std::function<bool()>& go_on) {
-  const std::vector<std::string> names = default_fit(model);
-  DeviceFit best = fit_device(model, params, names, requests, seed, on, go_on);
-  if (model != "disk") return best;
-  const Built built = find_model(model, params.place, "model").make(params, "params");
-  const auto value = [&](std::string_view name) {
-    return std::find_if(built.params.begin(), built.params.end(),
-                        [&](const ParamInfo& p) { return p.name == name; })
-        ->value;
-  };
-  if (value("write_cache") != "true") return best;
-  int evaluations = best.summary.evaluations;
-  const std::int64_t segments = parse_count(value("segments"));
-  for (std::int64_t n = 1; n <= segments && !best.summary.stopped; n *= 2) {
-    const std::string text = std::to_string(n);
-    if (text == value("write_segments")) continue;
-    ConfigMap over;
-    over.place = params.place;
-    ConfigValue v;
-    v.text = text;
-    v.place = params.place;
-    v.provenance = fitted(on);
-    over.entries.emplace_back("write_segments", std::move(v));
-    DeviceFit fit = fit_device(model, with(params, over), names, requests, seed, on, go_on);
-    evaluations += fit.summary.evaluations;
-    fit.chosen = "write_segments=" + text;
-    fit.summary.before = best.summary.before;
-    const bool stopped = fit.summary.stopped;
-    if (fit.summary.after < best.summary.after) best = std::move(fit);
-    best.summary.stopped = stopped;
-  }
-  best.summary.evaluations = evaluations;
-  return best;
+double distribution_squares(const std::string& model, const ConfigMap& params,
+                            const std::vector<MeasuredRequest>& requests, std::uint64_t seed) {
+  double sum = 0;
+  for (const double d : class_differences(replay_on_device(model, params, "params", requests, seed)))
+    sum += d * d;
+  return sum;
 }
 
 }  // namespace blkpath

@@ -19,6 +19,7 @@ class Search {
   FitSummary run() {
     Eigen::VectorXd r = at(values());
     summary_.before = summary_.after = rms(r);
+    if (parameters_.empty()) return summary_;
     double lambda = 1e-2;
     int small = 0;
     for (int i = 0; i < kMostIterations && small < 2 && !stopped(); ++i) {

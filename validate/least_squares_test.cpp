@@ -53,6 +53,15 @@ TEST(LeastSquares, WhatDoesNotMatterStaysAndIsSaidSo) {
   EXPECT_FALSE(p[1].matters);
 }
 
+TEST(LeastSquares, WithoutParametersTheDifferencesAreMeasured) {
+  std::vector<FitParameter> none;
+  const FitSummary summary = least_squares(none, [](std::span<const double>) {
+    return std::vector<double>{3.0, -3.0};
+  });
+  EXPECT_EQ(summary.before, 3);
+  EXPECT_EQ(summary.after, 3);
+}
+
 TEST(LeastSquares, StopsWhenItIsTold) {
   std::vector<FitParameter> p{{"a", 0, 1e-3, -10, 10}, {"b", 0, 1e-3, -10, 10}};
   EXPECT_TRUE(least_squares(p, line, [] { return false; }).stopped);
