@@ -18,17 +18,26 @@ struct Measured {
   double iops_pct, p99_pct;  ///< medians of |error| over the predicted cells, allowed
 };
 
+std::string data_file() {
+  const char* set = std::getenv("BLKPATH_SHARED_DATA");
+  return (set ? std::string(set) : BLKPATH_SOURCE_DIR "/../shared/data") +
+         "/fio_measured/iodepth_numjobs_grid.csv";
+}
+
+/// The cells of a device; none when the data are not there.
+std::vector<GridCell> cells_of(const std::string& device) {
+  std::vector<GridCell> cells;
+  if (!std::filesystem::exists(data_file())) return cells;
+  for (GridCell& c : read_grid_csv(data_file()))
+    if (c.device == device) cells.push_back(std::move(c));
+  return cells;
+}
+
 class FioGridOfRealDevices : public testing::TestWithParam<Measured> {};
 
 TEST_P(FioGridOfRealDevices, IsPredictedFromFourOutstanding) {
-  const char* set = std::getenv("BLKPATH_SHARED_DATA");
-  const std::string file = (set ? std::string(set) : BLKPATH_SOURCE_DIR "/../shared/data") +
-                           "/fio_measured/iodepth_numjobs_grid.csv";
-  if (!std::filesystem::exists(file))
-    GTEST_SKIP() << "there is no " << file << "; BLKPATH_SHARED_DATA says where";
-  std::vector<GridCell> cells;
-  for (GridCell& c : read_grid_csv(file))
-    if (c.device == GetParam().device) cells.push_back(std::move(c));
+  std::vector<GridCell> cells = cells_of(GetParam().device);
+  if (cells.empty()) GTEST_SKIP() << "there is no " << data_file() << "; BLKPATH_SHARED_DATA says where";
   GridFitOptions options;
   for (const std::string& p : GetParam().given) options.given.entries.push_back(parse_parameter(p));
   const GridFit fit = fit_grid(cells, options);
@@ -39,6 +48,28 @@ TEST_P(FioGridOfRealDevices, IsPredictedFromFourOutstanding) {
   EXPECT_GT(e.cells, 0u);
   EXPECT_LE(e.iops, GetParam().iops_pct);
   EXPECT_LE(e.p99, GetParam().p99_pct);
+}
+
+// Three drives in RAID 0, of which the fit has seen no figure: it knows one drive with up to four outstanding
+// and, from a deep run of that one drive, how many commands a second its controller takes.
+TEST(FioGridOfRealArray, IsPredictedFromOneOfItsDrives) {
+  const std::vector<GridCell> one = cells_of("HPDL380G8/RAID/P420i_CRUCIAL_MX200");
+  if (one.empty()) GTEST_SKIP() << "there is no " << data_file() << "; BLKPATH_SHARED_DATA says where";
+  GridFitOptions options;
+  options.given.entries.push_back(parse_parameter("command_cost=14.2us"));
+  const GridFit fit = fit_grid(one, options);
+  options.array = GridArray{{}, 3};
+  for (const char* p : {"level=raid0", "chunk=256KiB", "command_cost=0us"})
+    options.array->enclosure.entries.push_back(parse_parameter(p));
+  const auto three = predict_grid(cells_of("HPDL380G8/RAID/P420i_CRUCIAL_MX200x3_RAIDO"), fit, options);
+  for (const std::string rw : {"randread", "randwrite"}) {
+    const GridErrors e = grid_errors(three, rw, false);
+    RecordProperty(rw + "_iops_pct", std::to_string(e.iops));
+    RecordProperty(rw + "_p99_pct", std::to_string(e.p99));
+    EXPECT_EQ(e.cells, 49u);
+    EXPECT_LE(e.iops, 5) << rw;
+    EXPECT_LE(e.p99, 21) << rw;
+  }
 }
 
 const std::vector<std::string> kDisk{"turn=8333us"};

@@ -196,8 +196,8 @@ std::vector<GridResult> predict_grid(const std::vector<GridCell>& cells, const G
   for (const GridCell& cell : cells) {
     if (!options.go_on()) break;
     const std::int64_t ios = std::max(kLeastIos, kTurns * cell.product());
-    results.push_back({cell, simulate_cell(cell, {fit.params, fit.host, ios, options.seed}),
-                       cell.product() <= options.products});
+    results.push_back({cell, simulate_cell(cell, {fit.params, fit.host, ios, options.seed, options.array}),
+                       !options.array && cell.product() <= options.products});
   }
   return results;
 }

@@ -29,13 +29,32 @@ ConfigMap costs(std::initializer_list<std::pair<const char*, Time>> times) {
   return map;
 }
 
+using StagePtr = decltype(Built::stage);
+
+/// The devices, before them the enclosure if there is one.
+std::vector<StagePtr> make_devices(const GridRun& run) {
+  std::vector<StagePtr> stages;
+  if (run.array)
+    stages.push_back(find_model("enclosure", run.array->enclosure.place, "array")
+                         .make(run.array->enclosure, "array")
+                         .stage);
+  for (int i = 0; i < (run.array ? run.array->devices : 1); ++i)
+    stages.push_back(find_model("calibrated", run.device.place, "device").make(run.device, "device").stage);
+  return stages;
+}
+Bytes size_of(const std::vector<StagePtr>& stages) {
+  std::vector<Luns> devices;
+  for (std::size_t i = 1; i < stages.size(); ++i) devices.push_back(stages[i]->luns({}));
+  return stages.front()->luns(devices).each;
+}
+
 }  // namespace
 
 GridCell simulate_cell(const GridCell& cell, const GridRun& run) {
   constexpr int kEventsPerLook = 4096;
   Sim sim(run.seed);
-  Built device = find_model("calibrated", run.device.place, "device").make(run.device, "device");
-  FioRun fio({job_of(cell)}, {run.host.prepare, run.host.reap / 2}, device.stage->luns({}).each);
+  std::vector<StagePtr> devices = make_devices(run);
+  FioRun fio({job_of(cell)}, {run.host.prepare, run.host.reap / 2}, size_of(devices));
   const std::vector<StageId> threads = fio.add_to(sim);
   const auto add = [&](const char* model, const ConfigMap& params, const std::string& name) {
     return sim.add(find_model(model, {}, name).make(params, name).stage, name, model);
@@ -54,7 +73,14 @@ GridCell simulate_cell(const GridCell& cell, const GridRun& run) {
                              ConfigValue{"65536", {}, false, {}, {}});  // tags are the device's
   const StageId queue = add("block_queue", block, "block");
   for (const StageId engine : engines) sim.connect(engine, queue);
-  sim.connect(queue, sim.add(std::move(device.stage), "device", "device"));
+  StageId first{};
+  for (std::size_t i = 0; i < devices.size(); ++i) {
+    const StageId id =
+        sim.add(std::move(devices[i]), i == 0 ? "device" : "disk[" + std::to_string(i - 1) + "]",
+                i == 0 ? "device" : "disk");
+    if (i == 0) first = id;
+    sim.connect(i == 0 ? queue : first, id);
+  }
   sim.start();
   while (!fio.done() && !sim.idle()) {
     sim.run_events(kEventsPerLook);

@@ -1,5 +1,7 @@
 /// One cell of a grid, simulated: fio's job on bare metal, on a device.
 #pragma once
+#include <optional>
+
 #include "model/core/params.hpp"
 #include "scenarios/fio_grid.hpp"
 
@@ -12,14 +14,20 @@ struct HostCosts {
   Time reap{0};     ///< io_getevents, and what fio does with a completion
 };
 
+/// Several of a device behind one controller.
+struct GridArray {
+  ConfigMap enclosure;  ///< parameters of model `enclosure`
+  int devices = 1;
+};
 struct GridRun {
   const ConfigMap& device;  ///< parameters of model `calibrated`
   HostCosts host;
   std::int64_t ios = 0;  ///< measured at least, unless the cell's runtime ends before
   std::uint64_t seed = 1;
+  std::optional<GridArray> array = {};
 };
 
-/// Runs the cell's job: fio -> linux_aio -> block_queue -> calibrated.
+/// Runs the cell's job: fio -> linux_aio -> block_queue -> calibrated, or -> enclosure -> calibrated.
 /// @return the cell with rates and latencies as predicted
 /// @throws ConfigError of the device's parameters; std::runtime_error when the path stands still
 GridCell simulate_cell(const GridCell& cell, const GridRun& run);
