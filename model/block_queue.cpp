@@ -19,15 +19,20 @@ namespace {
 /// The host's block layer: one request queue for each device (the request's target). A request that touches
 /// the end of the last one queued is merged with it. What arrives at one instant is plugged: it is merged in
 /// the order of arrival before anything is dispatched. At most nr_requests stand in a queue, then submitters
-/// sleep; at most queue_depth are in the device. Elevators: noop dispatches in order of arrival, deadline in
-/// order of offset, cyclic. Below, a merged request's time goes where that of its carrier goes. Leaves out:
-/// front merges, deadline's expiry and read preference, cfq.
+/// sleep, and are woken one by one in order of arrival; at most queue_depth are in the device. Who has slept
+/// may for `batch_time` put `batch_requests` into a full queue, up to half of nr_requests above it, while the
+/// others go on sleeping: rare, but the longest latencies of a host with more I/Os than requests. Source:
+/// Linux 2.6 to 4.20, block/blk-core.c, get_request() and ioc_batching(). Elevators: noop dispatches in order
+/// of arrival, deadline in order of offset, cyclic. Below, a merged request's time goes where that of its
+/// carrier goes. Leaves out: front merges, deadline's expiry and read preference, cfq.
 class BlockQueue final : public Stage {
  public:
   static constexpr Layer kLayer = Layer::block;
   struct Params {
     Elevator elevator = Elevator::noop;
     int nr_requests = 128;
+    int batch_requests = 32;
+    Time batch_time = 20ms;
     int queue_depth = 32;
     Bytes max_request = 512_KiB;
     Time submit_cost = 9us;
@@ -36,6 +41,11 @@ class BlockQueue final : public Stage {
           field("elevator", &Params::elevator, "order of dispatch", configured()),
           field("nr_requests", &Params::nr_requests, "requests per queue before submitters sleep",
                 datasheet("Linux default of /sys/block/*/queue/nr_requests")),
+          field("batch_requests", &Params::batch_requests,
+                "that a submitter which has slept may put into a full queue; 0: none, as with blk-mq",
+                datasheet("Linux 2.6 to 4.20, BLK_BATCH_REQ")),
+          field("batch_time", &Params::batch_time, "for so long",
+                datasheet("Linux 2.6 to 4.20, BLK_BATCH_TIME: HZ/50")),
           field("queue_depth", &Params::queue_depth, "requests in one device at most",
                 datasheet("qla2xxx ql2xmaxqdepth default")),
           field("max_request", &Params::max_request, "merging stops here",
@@ -46,6 +56,7 @@ class BlockQueue final : public Stage {
     }
     void check() const {
       if (nr_requests < 1) throw std::invalid_argument("nr_requests: at least 1, for example 128");
+      if (batch_requests < 0) throw std::invalid_argument("batch_requests: 0 or more, for example 32");
       if (queue_depth < 1) throw std::invalid_argument("queue_depth: at least 1, for example 32");
       if (max_request.n < 512)
         throw std::invalid_argument("max_request: at least one sector, for example 512KiB");
@@ -92,7 +103,10 @@ class BlockQueue final : public Stage {
     for (Slot m = merged; m != kNoSlot; m = merge_[m].next) sim().leave(m, s);
     --d.in_device;
     --d.allocated;
-    while (!d.sleepers.empty() && d.allocated < p_.nr_requests) admit(d.sleepers.pop(sim()));
+    if (d.allocated < p_.nr_requests) {
+      d.full = false;
+      wake(d);
+    }
     unplug();
     dispatch(d);
     sim().up(s);
@@ -115,9 +129,15 @@ class BlockQueue final : public Stage {
   }
 
  private:
+  struct Batch {
+    int left = 0;
+    Instant since{};
+  };
   struct Device {
     SlotQueue queue, sleepers;
+    std::vector<Batch> batches;  ///< by submitter
     int allocated = 0, in_device = 0;
+    bool full = false;      ///< since it was, only who has slept may add to it
     std::int64_t head = 0;  ///< deadline: where the last dispatch ended
     bool plugged = false;
   };
@@ -142,12 +162,11 @@ class BlockQueue final : public Stage {
       sim().submitted(s);
       return;
     }
-    if (d.allocated >= p_.nr_requests) {
+    if (!allocate(d, batch_of(d, s))) {
       sim().mark_queued(s);
       d.sleepers.push(sim(), s);
       return;
     }
-    ++d.allocated;
     merge_[s] = {kNoSlot, kNoSlot, kNoSlot, r.length};
     sim().mark_queued(s);
     d.queue.push(sim(), s);
@@ -156,6 +175,45 @@ class BlockQueue final : public Stage {
       plugged_.push_back(r.target);
     }
     sim().submitted(s);
+  }
+  /// One sleeper, and another one for each that is merged and needs no request.
+  void wake(Device& d) {
+    const int before = d.allocated;
+    while (d.allocated == before && !d.sleepers.empty()) {
+      const Slot s = d.sleepers.pop(sim());
+      begin_batch(batch_of(d, s));
+      admit(s);
+    }
+  }
+  /// Of the thread at which the I/O began.
+  Batch& batch_of(Device& d, Slot s) {
+    while (sim()[s].parent != kNoSlot) s = sim()[s].parent;
+    const StageId submitter = sim()[s].route[0];
+    if (submitter >= d.batches.size()) d.batches.resize(submitter + 1u);
+    return d.batches[submitter];
+  }
+  bool batches(const Batch& b) const {
+    return b.left > 0 && (b.left == p_.batch_requests || sim().now() < b.since + p_.batch_time);
+  }
+  void begin_batch(Batch& b) {
+    if (!batches(b)) b = {p_.batch_requests, sim().now()};
+  }
+  /// @return false when the submitter has to sleep
+  bool allocate(Device& d, Batch& b) {
+    if (d.allocated + 1 >= p_.nr_requests) {
+      if (p_.batch_requests == 0) {
+        if (d.allocated == p_.nr_requests) return false;
+      } else if (!d.full) {  // who fills it has as much right to it as who has slept
+        begin_batch(b);
+        d.full = true;
+      } else if (!batches(b)) {
+        return false;
+      }
+      if (d.allocated >= p_.nr_requests + p_.nr_requests / 2) return false;
+    }
+    ++d.allocated;
+    if (batches(b)) --b.left;
+    return true;
   }
   bool try_merge(Slot into, Slot s) {
     Request& a = sim()[into];

@@ -121,7 +121,7 @@ TEST(BlockQueue, QueueDepthBoundsWhatIsInTheDevice) {
 }
 
 TEST(BlockQueue, NrRequestsPutsTheSubmitterToSleep) {
-  TestPath path({queue({{"nr_requests", "2"}, {"queue_depth", "1"}})});
+  TestPath path({queue({{"nr_requests", "2"}, {"batch_requests", "0"}, {"queue_depth", "1"}})});
   for (int i = 0; i < 3; ++i) path.at(0us, write_at(i * kMi));
   path.run();
   EXPECT_EQ(path.slat(1), "9us");
@@ -129,9 +129,34 @@ TEST(BlockQueue, NrRequestsPutsTheSubmitterToSleep) {
   EXPECT_EQ(path.done(2), "3009us");
 }
 
+// The eighth request fills the queue and is the first of a batch of four; the twelfth sleeps until fewer than
+// eight are left.
+TEST(BlockQueue, WhoFillsTheQueueMayPutABatchMoreIntoIt) {
+  TestPath path({queue({{"nr_requests", "8"}, {"batch_requests", "4"}, {"queue_depth", "1"}})});
+  for (int i = 0; i < 12; ++i) path.at(0us, write_at(i * kMi));
+  path.run();
+  EXPECT_EQ(path.slat(10), "9us");     // 11 in the queue
+  EXPECT_EQ(path.slat(11), "4009us");  // when four have left it
+}
+// The same with two in a batch: the batch ends at the ninth.
+TEST(BlockQueue, ABatchEnds) {
+  TestPath path({queue({{"nr_requests", "8"}, {"batch_requests", "2"}, {"queue_depth", "1"}})});
+  for (int i = 0; i < 10; ++i) path.at(0us, write_at(i * kMi));
+  path.run();
+  EXPECT_EQ(path.slat(8), "9us");
+  EXPECT_EQ(path.slat(9), "2009us");
+}
+TEST(BlockQueue, HalfAsManyMoreIsTheMost) {
+  TestPath path({queue({{"nr_requests", "8"}, {"batch_requests", "100"}, {"queue_depth", "1"}})});
+  for (int i = 0; i < 13; ++i) path.at(0us, write_at(i * kMi));
+  path.run();
+  EXPECT_EQ(path.slat(11), "9us");
+  EXPECT_EQ(path.slat(12), "5009us");  // it sleeps until there are fewer than 8
+}
+
 // When B completes, sleeper D merges with C and needs no request of its own, so E gets it.
 TEST(BlockQueue, ASleeperThatMergesLeavesItsPlaceToTheNext) {
-  TestPath path({queue({{"nr_requests", "2"}, {"queue_depth", "1"}})});
+  TestPath path({queue({{"nr_requests", "2"}, {"batch_requests", "0"}, {"queue_depth", "1"}})});
   for (const std::int64_t offset : {std::int64_t{0}, kMi, 2 * kMi, 2 * kMi + kPage, 3 * kMi})
     path.at(0us, write_at(offset));
   path.run();

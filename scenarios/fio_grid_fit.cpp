@@ -191,13 +191,13 @@ GridFit fit_grid(const std::vector<GridCell>& cells, const GridFitOptions& optio
 
 std::vector<GridResult> predict_grid(const std::vector<GridCell>& cells, const GridFit& fit,
                                      const GridFitOptions& options) {
-  constexpr std::int64_t kLeastIos = 30'000, kTurns = 20;  // turns: of all that is outstanding
+  constexpr std::int64_t kLeastIos = 60'000, kTurns = 100;  // turns: of all that is outstanding
   std::vector<GridResult> results;
   for (const GridCell& cell : cells) {
     if (!options.go_on()) break;
     const std::int64_t ios = std::max(kLeastIos, kTurns * cell.product());
-    results.push_back({cell, simulate_cell(cell, {fit.params, fit.host, ios, options.seed, options.array}),
-                       !options.array && cell.product() <= options.products});
+    results.push_back({cell, simulate_cell(cell, {fit.params, fit.host, ios, options.seed, options.stripe}),
+                       !options.stripe && cell.product() <= options.products});
   }
   return results;
 }

@@ -27,7 +27,7 @@ struct GridFitOptions {
   ConfigMap given;   ///< parameters that are known and not fitted
   std::uint64_t seed = 1;
   std::function<bool()> go_on = [] { return true; };
-  std::optional<GridArray> array = {};  ///< what is predicted: so many of the device that was fitted
+  std::optional<GridStripe> stripe = {};  ///< what is predicted: so many of the device that was fitted
 };
 struct GridFit {
   ConfigMap params;  ///< of model `calibrated`, with provenance

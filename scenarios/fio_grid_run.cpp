@@ -22,30 +22,11 @@ JobSpec job_of(const GridCell& cell) {
   return job;
 }
 
-ConfigMap costs(std::initializer_list<std::pair<const char*, Time>> times) {
+ConfigMap settings(std::initializer_list<std::pair<const char*, std::string>> values) {
   ConfigMap map;
-  for (const auto& [key, time] : times)
-    map.entries.emplace_back(key, ConfigValue{format(time), {}, false, {}, {}});
+  for (const auto& [key, value] : values)
+    map.entries.emplace_back(key, ConfigValue{value, {}, false, {}, {}});
   return map;
-}
-
-using StagePtr = decltype(Built::stage);
-
-/// The devices, before them the enclosure if there is one.
-std::vector<StagePtr> make_devices(const GridRun& run) {
-  std::vector<StagePtr> stages;
-  if (run.array)
-    stages.push_back(find_model("enclosure", run.array->enclosure.place, "array")
-                         .make(run.array->enclosure, "array")
-                         .stage);
-  for (int i = 0; i < (run.array ? run.array->devices : 1); ++i)
-    stages.push_back(find_model("calibrated", run.device.place, "device").make(run.device, "device").stage);
-  return stages;
-}
-Bytes size_of(const std::vector<StagePtr>& stages) {
-  std::vector<Luns> devices;
-  for (std::size_t i = 1; i < stages.size(); ++i) devices.push_back(stages[i]->luns({}));
-  return stages.front()->luns(devices).each;
 }
 
 }  // namespace
@@ -53,33 +34,45 @@ Bytes size_of(const std::vector<StagePtr>& stages) {
 GridCell simulate_cell(const GridCell& cell, const GridRun& run) {
   constexpr int kEventsPerLook = 4096;
   Sim sim(run.seed);
-  std::vector<StagePtr> devices = make_devices(run);
-  FioRun fio({job_of(cell)}, {run.host.prepare, run.host.reap / 2}, size_of(devices));
-  const std::vector<StageId> threads = fio.add_to(sim);
-  const auto add = [&](const char* model, const ConfigMap& params, const std::string& name) {
-    return sim.add(find_model(model, {}, name).make(params, name).stage, name, model);
+  const auto make = [](const char* model, const ConfigMap& params, const std::string& name) {
+    return find_model(model, params.place, name).make(params, name).stage;
   };
+  const int members = run.stripe ? run.stripe->devices : 1;
+  auto first = make("calibrated", run.device, "device");
+  FioRun fio({job_of(cell)}, {run.host.prepare, run.host.reap / 2}, first->luns({}).each * members);
+  const std::vector<StageId> threads = fio.add_to(sim);
   // Only the sums are known. How engine and block layer share the submitting call shows in no cell; of the
   // reaping half is taken to come before clat ends, a guess that moves clat by a microsecond or two.
+  const Time call = run.host.submit / 5;
+  const ConfigMap engine =
+      settings({{"submit_cost", format(call)}, {"reap_cost", format(run.host.reap / 2)}});
   std::vector<StageId> engines;
   for (std::size_t i = 0; i < threads.size(); ++i) {
-    engines.push_back(add("linux_aio",
-                          costs({{"submit_cost", run.host.submit / 5}, {"reap_cost", run.host.reap / 2}}),
-                          "engine[" + std::to_string(i) + "]"));
+    const std::string name = "engine[" + std::to_string(i) + "]";
+    engines.push_back(sim.add(make("linux_aio", engine, name), name, "linux_aio"));
     sim.connect(threads[i], engines[i]);
   }
-  ConfigMap block = costs({{"submit_cost", run.host.submit - run.host.submit / 5}});
-  block.entries.emplace_back("queue_depth",
-                             ConfigValue{"65536", {}, false, {}, {}});  // tags are the device's
-  const StageId queue = add("block_queue", block, "block");
-  for (const StageId engine : engines) sim.connect(engine, queue);
-  StageId first{};
-  for (std::size_t i = 0; i < devices.size(); ++i) {
+  const StageId queue = sim.add(make("block_queue",
+                                     settings({{"submit_cost", format(run.host.submit - call)},
+                                               {"queue_depth", "65536"}}),  // tags are the device's
+                                     "block"),
+                                "block", "block_queue");
+  StageId top = queue, bottom = queue;
+  if (run.stripe) {
+    top = sim.add(make("dm_striped",
+                       settings({{"members", std::to_string(members)}, {"chunk", format(run.stripe->chunk)}}),
+                       "stripe"),
+                  "stripe", "dm_striped");
+    sim.connect(top, queue);
+    bottom = sim.add(make("enclosure", settings({{"level", "jbod"}}), "lun"), "lun", "enclosure");
+    sim.connect(queue, bottom);  // which passes each on to its device
+  }
+  for (const StageId id : engines) sim.connect(id, top);
+  for (int i = 0; i < members; ++i) {
+    const std::string name = members == 1 ? "device" : "device[" + std::to_string(i) + "]";
     const StageId id =
-        sim.add(std::move(devices[i]), i == 0 ? "device" : "disk[" + std::to_string(i - 1) + "]",
-                i == 0 ? "device" : "disk");
-    if (i == 0) first = id;
-    sim.connect(i == 0 ? queue : first, id);
+        sim.add(i == 0 ? std::move(first) : make("calibrated", run.device, "device"), name, "device");
+    sim.connect(bottom, id);
   }
   sim.start();
   while (!fio.done() && !sim.idle()) {
