@@ -21,10 +21,11 @@ namespace {
 /// the order of arrival before anything is dispatched. At most nr_requests stand in a queue, then submitters
 /// sleep, and are woken one by one in order of arrival; at most queue_depth are in the device. Who has slept
 /// may for `batch_time` put `batch_requests` into a full queue, up to half of nr_requests above it, while the
-/// others go on sleeping: rare, but the longest latencies of a host with more I/Os than requests. Source:
-/// Linux 2.6 to 4.20, block/blk-core.c, get_request() and ioc_batching(). Elevators: noop dispatches in order
-/// of arrival, deadline in order of offset, cyclic. Below, a merged request's time goes where that of its
-/// carrier goes. Leaves out: front merges, deadline's expiry and read preference, cfq.
+/// others go on sleeping: rare, but the longest latencies of a host with more I/Os than requests. The
+/// flusher, which looks whether a queue is congested, takes no part in it. Source: Linux 2.6 to 4.20,
+/// block/blk-core.c, get_request() and ioc_batching(). Elevators: noop dispatches in order of arrival,
+/// deadline in order of offset, cyclic. Below, a merged request's time goes where that of its carrier goes.
+/// Leaves out: front merges, deadline's expiry and read preference, cfq.
 class BlockQueue final : public Stage {
  public:
   static constexpr Layer kLayer = Layer::block;
@@ -162,7 +163,7 @@ class BlockQueue final : public Stage {
       sim().submitted(s);
       return;
     }
-    if (!allocate(d, batch_of(d, s))) {
+    if (!allocate(d, s)) {
       sim().mark_queued(s);
       d.sleepers.push(sim(), s);
       return;
@@ -199,11 +200,15 @@ class BlockQueue final : public Stage {
     if (!batches(b)) b = {p_.batch_requests, sim().now()};
   }
   /// @return false when the submitter has to sleep
-  bool allocate(Device& d, Batch& b) {
+  bool allocate(Device& d, Slot s) {
+    if (p_.batch_requests == 0 || (sim()[s].flags & Request::kBackground)) {
+      if (d.allocated >= p_.nr_requests) return false;
+      ++d.allocated;
+      return true;
+    }
+    Batch& b = batch_of(d, s);
     if (d.allocated + 1 >= p_.nr_requests) {
-      if (p_.batch_requests == 0) {
-        if (d.allocated == p_.nr_requests) return false;
-      } else if (!d.full) {  // who fills it has as much right to it as who has slept
+      if (!d.full) {  // who fills it has as much right to it as who has slept
         begin_batch(b);
         d.full = true;
       } else if (!batches(b)) {
