@@ -41,8 +41,8 @@ void DiskParams::check() const {
       throw std::invalid_argument(
           "write_fill: lengths and blocks of at least 1, lengths in ascending order, for example "
           "[[1, 10], [45, 15]]");
-  if (extra_data < extra_command)
-    throw std::invalid_argument("extra_data: at least extra_command, for example 1.3ms and 0.9ms");
+  if (extra_command > Time{0} && extra_data == Time{0})
+    throw std::invalid_argument("extra_command: goes with extra_data, for example 0.9ms and 1.3ms");
   if (age_weight < 0) throw std::invalid_argument("age_weight: 0 or more, for example 0.01");
 }
 

@@ -2,6 +2,7 @@
 
 #include <cerrno>
 
+#include "hw/disk_params.hpp"
 #include "model/core/random.hpp"
 #include "model/core/test/test_path.hpp"
 
@@ -295,6 +296,25 @@ TEST(Disk, ASequentialQueueStaysBelowTheBound) {
   EXPECT_NEAR(bound, 2500, 1e-6);  // 400 us a sector
   // A cylinder: 20 sectors and the skews, 8,000 + 800 + 1,200 us.
   EXPECT_NEAR(2000 / end, 2000, 20);
+}
+
+// ---- parameters -------------------------------------------------------------------------------------------
+
+TEST(DiskParams, AnExtraDisconnectNeedsAllOfItsTimes) {
+  DiskParams p;
+  p.extra_command = 900us;
+  EXPECT_THROW(p.check(), std::invalid_argument);
+  p.extra_data = 800us;  // the arm may begin before or after the blocks
+  EXPECT_NO_THROW(p.check());
+}
+TEST(DiskParams, TheFillOfAWriteGrowsWithItsLength) {
+  DiskParams p;
+  p.write_fill = {{1, 10}, {45, 15}};
+  EXPECT_NO_THROW(p.check());
+  p.write_fill = {{45, 15}, {1, 10}};
+  EXPECT_THROW(p.check(), std::invalid_argument);
+  p.write_fill = {{1, 0}};
+  EXPECT_THROW(p.check(), std::invalid_argument);
 }
 
 }  // namespace
