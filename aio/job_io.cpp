@@ -39,7 +39,6 @@ JobIo::JobIo(const AioDriverInfo& info, AioOptions options, std::uint32_t job, i
              std::size_t buffer_size, FioAccount& account, Recorder::Lane& lane, ReplayControl& control)
     : info_(info),
       job_(job),
-      fd_(fd),
       account_(account),
       lane_(lane),
       control_(control),

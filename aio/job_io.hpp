@@ -73,7 +73,6 @@ class JobIo {
 
   const AioDriverInfo& info_;
   const std::uint32_t job_;
-  const int fd_;
   FioAccount& account_;
   Recorder::Lane& lane_;
   ReplayControl& control_;

@@ -44,7 +44,7 @@ struct DiskOverheads {
   std::array<MediaWrite, 2> write_miss{};
   /// Of a write after a write that it does not go on from, if the drive then releases the bus once more
   /// before the blocks; `data` is 0 if it does not.
-  MediaWrite extra_disconnect;
+  MediaWrite extra_disconnect{};
   std::int64_t read_completion = 0, write_completion = 0;
   std::int64_t data = 0;           ///< before blocks cross the bus
   std::int64_t read_reselect = 0;  ///< before the blocks of a read that was not in the buffer cross the bus
@@ -68,7 +68,7 @@ struct DiskBuffer {
   double read_watermark = 0;  ///< share of a read that is in the buffer before its blocks cross the bus
   double write_watermark =
       0;  ///< share of a write to the media that is in the buffer before the head takes the first
-  std::vector<WriteFill> write_fill;  ///< instead of the share; by ascending length
+  std::vector<WriteFill> write_fill{};  ///< instead of the share; by ascending length
 };
 
 class DiskDrive {
