@@ -252,6 +252,15 @@ std::string type_text() {
     return Scalar<T>::type();
 }
 
+/// A rate of 0 is none; but where it is the default, it stands for one that other parameters give.
+template <class T>
+bool is_default_rate(const ConfigValue& written, const T& value) {
+  if constexpr (std::is_same_v<T, ByteRate>)
+    return !written.is_list && written.text == value_text(value);
+  else
+    return false;
+}
+
 /// Fills `Params` from what the user wrote; defaults stay where nothing is written.
 /// @param section  the stage's dotted name, for messages, e.g. "link"
 /// @return  every parameter with its value and provenance
@@ -269,7 +278,7 @@ std::vector<ParamInfo> read_params(P& params, const ConfigMap& config, const std
       if (key != f.name) continue;
       used[i] = true;
       try {
-        params.*f.member = parse_value<T>(value);
+        if (!is_default_rate(value, params.*f.member)) params.*f.member = parse_value<T>(value);
       } catch (const std::invalid_argument& e) {
         throw ConfigError(value.place, section + "." + key, e.what());
       }

@@ -67,6 +67,19 @@ std::string error_of(const ConfigMap& config) {
   return "no error";
 }
 
+struct Derived {
+  ByteRate rate{0};
+  static auto fields() { return std::tuple{field("rate", &Derived::rate, "0B/s: by speed", configured())}; }
+  void check() const {}
+};
+TEST(Params, ADefaultRateOfNothingMayBeWrittenToo) {
+  Derived d;
+  EXPECT_NO_THROW(read_params(d, with("rate", scalar("0B/s")), "link"));
+  EXPECT_EQ(d.rate, ByteRate{0});
+  Everything e;
+  EXPECT_THROW(read_params(e, with("rate", scalar("0B/s")), "disk"), ConfigError);
+}
+
 TEST(Params, DefaultsStayWhereNothingIsWritten) {
   Everything e;
   const auto infos = read_params(e, {}, "disk");
