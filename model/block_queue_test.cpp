@@ -129,29 +129,43 @@ TEST(BlockQueue, NrRequestsPutsTheSubmitterToSleep) {
   EXPECT_EQ(path.done(2), "3009us");
 }
 
-// The eighth request fills the queue and is the first of a batch of four; the twelfth sleeps until fewer than
-// eight are left.
-TEST(BlockQueue, WhoFillsTheQueueMayPutABatchMoreIntoIt) {
-  TestPath path({queue({{"nr_requests", "8"}, {"batch_requests", "4"}, {"queue_depth", "1"}})});
-  for (int i = 0; i < 12; ++i) path.at(0us, write_at(i * kMi));
+/// Eight requests fill the queue of one that serves one in a millisecond. @return slat of `count` that come
+/// at once
+std::vector<std::string> full_queue(const std::string& batch_requests, int count, std::uint8_t flags = 0) {
+  TestPath path({queue({{"nr_requests", "8"}, {"batch_requests", batch_requests}, {"queue_depth", "1"}})});
+  for (int i = 0; i < count; ++i) path.at(0us, write_at(i * kMi, flags));
   path.run();
-  EXPECT_EQ(path.slat(10), "9us");     // 11 in the queue
-  EXPECT_EQ(path.slat(11), "4009us");  // when four have left it
+  std::vector<std::string> slats;
+  for (int i = 0; i < count; ++i) slats.push_back(path.slat(static_cast<std::size_t>(i)));
+  return slats;
 }
-// The same with two in a batch: the batch ends at the ninth.
-TEST(BlockQueue, ABatchEnds) {
-  TestPath path({queue({{"nr_requests", "8"}, {"batch_requests", "2"}, {"queue_depth", "1"}})});
-  for (int i = 0; i < 10; ++i) path.at(0us, write_at(i * kMi));
-  path.run();
-  EXPECT_EQ(path.slat(8), "9us");
-  EXPECT_EQ(path.slat(9), "2009us");
+
+// The eighth request fills the queue and is the first of a batch; who sleeps does so until fewer than eight
+// are left.
+TEST(BlockQueue, WhoFillsTheQueueMayPutABatchMoreIntoIt) {
+  const auto four = full_queue("4", 12);
+  EXPECT_EQ(four[10], "9us");  // 11 in the queue
+  EXPECT_EQ(four[11], "4009us");
+  const auto two = full_queue("2", 10);
+  EXPECT_EQ(two[8], "9us");
+  EXPECT_EQ(two[9], "2009us");
 }
 TEST(BlockQueue, HalfAsManyMoreIsTheMost) {
-  TestPath path({queue({{"nr_requests", "8"}, {"batch_requests", "100"}, {"queue_depth", "1"}})});
-  for (int i = 0; i < 13; ++i) path.at(0us, write_at(i * kMi));
+  const auto many = full_queue("100", 13);
+  EXPECT_EQ(many[11], "9us");
+  EXPECT_EQ(many[12], "5009us");
+}
+TEST(BlockQueue, TheFlusherHasNoBatch) {
+  const auto background = full_queue("4", 10, Request::kBackground);
+  EXPECT_EQ(background[7], "0ns");
+  EXPECT_EQ(background[8], "1ms");
+  EXPECT_EQ(background[9], "2ms");
+}
+TEST(BlockQueue, ABatchEndsWithItsTime) {
+  TestPath path({queue({{"nr_requests", "8"}, {"batch_time", "50us"}, {"queue_depth", "1"}})});
+  for (int i = 0; i < 9; ++i) path.at(i == 8 ? 100us : 0us, write_at(i * kMi));
   path.run();
-  EXPECT_EQ(path.slat(11), "9us");
-  EXPECT_EQ(path.slat(12), "5009us");  // it sleeps until there are fewer than 8
+  EXPECT_EQ(path.slat(8), "909us");
 }
 
 // When B completes, sleeper D merges with C and needs no request of its own, so E gets it.

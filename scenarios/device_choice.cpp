@@ -12,6 +12,7 @@ namespace {
 /// Of FitWeights. A pull of 12: as if a time were known to 0.2 ms, the differences to 0.15 ms, one in 20 of
 /// them independent of the others.
 constexpr std::array kPulls{0.0, 3.0, 6.0, 12.0};
+/// A request that is off by a turn of 11 ms then counts as much as a distribution that is off by 3.
 constexpr std::array kPairs{0.0, 0.3};
 
 /// The parameters with the trial's number.

@@ -38,7 +38,8 @@ void extra_disconnect(const Value& disk, double scale, PartImport& part) {
   part.set("extra_disconnect", sum({"Extradisc 2nd disconnect overhead"}),
            "Extradisc 2nd disconnect overhead");
   part.set("extra_reselect", sum({"Other reselect overhead"}), "Other reselect overhead");
-  part.set("write_fill", std::vector<WriteFill>{{1, 10}, {45, 15}}, "Extra write disconnect");
+  part.set("write_fill", std::vector<WriteFill>{{1, 10}, {45, 15}},
+           "Extra write disconnect; the blocks are DiskSim's own, disk_buffer_block_available()");
 }
 
 void controller(const std::vector<Value>& blocks, const Value& disk, PartImport& part) {

@@ -24,10 +24,8 @@ std::string data_file() {
          "/fio_measured/iodepth_numjobs_grid.csv";
 }
 
-/// The cells of a device; none when the data are not there.
 std::vector<GridCell> cells_of(const std::string& device) {
   std::vector<GridCell> cells;
-  if (!std::filesystem::exists(data_file())) return cells;
   for (GridCell& c : read_grid_csv(data_file()))
     if (c.device == device) cells.push_back(std::move(c));
   return cells;
@@ -36,8 +34,10 @@ std::vector<GridCell> cells_of(const std::string& device) {
 class FioGridOfRealDevices : public testing::TestWithParam<Measured> {};
 
 TEST_P(FioGridOfRealDevices, IsPredictedFromFourOutstanding) {
+  if (!std::filesystem::exists(data_file()))
+    GTEST_SKIP() << "there is no " << data_file() << "; BLKPATH_SHARED_DATA says where";
   std::vector<GridCell> cells = cells_of(GetParam().device);
-  if (cells.empty()) GTEST_SKIP() << "there is no " << data_file() << "; BLKPATH_SHARED_DATA says where";
+  ASSERT_FALSE(cells.empty()) << GetParam().device;
   GridFitOptions options;
   for (const std::string& p : GetParam().given) options.given.entries.push_back(parse_parameter(p));
   const GridFit fit = fit_grid(cells, options);
@@ -54,8 +54,10 @@ TEST_P(FioGridOfRealDevices, IsPredictedFromFourOutstanding) {
 // knows one drive with up to four outstanding and, from a deep run of that one drive, how many commands a
 // second its link takes.
 TEST(FioGridOfRealStripe, IsPredictedFromOneOfItsDrives) {
+  if (!std::filesystem::exists(data_file()))
+    GTEST_SKIP() << "there is no " << data_file() << "; BLKPATH_SHARED_DATA says where";
   const std::vector<GridCell> one = cells_of("HPDL380G8/RAID/P420i_CRUCIAL_MX200");
-  if (one.empty()) GTEST_SKIP() << "there is no " << data_file() << "; BLKPATH_SHARED_DATA says where";
+  ASSERT_FALSE(one.empty());
   GridFitOptions options;
   options.given.entries.push_back(parse_parameter("command_cost=14.2us"));
   const GridFit fit = fit_grid(one, options);
